@@ -1,0 +1,86 @@
+# Everything a person types. A fresh machine needs git, make and Python 3.11 or later, nothing else: .venv is made on first use.
+
+PYTHON ?= python3
+VENV   := .venv
+RUN    := $(VENV)/bin/python
+UV     := uv==0.13.9
+
+# What the tests read: `make check` does not repeat them while none of it has changed since they last passed.
+TESTED := Makefile README.md build.py pyproject.toml requirements.txt requirements-dev.txt \
+          $(shell find .ci builder dist docs params simulator templates tests -name __pycache__ -prune -o -print 2>/dev/null)
+
+PIP  = $(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes --requirement
+LOCK = .cache/uv/bin/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade)
+TEST = $(RUN) -m pytest --numprocesses auto --dist worksteal --cov && mkdir -p .cache && touch .cache/tested
+
+die  = { echo "make: $(1)" >&2; exit 1; }
+need = $(if $($(1)),"$($(1))",$(error make $@ needs $(1)=...))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help build lint test check clean lock simulate deploy destroy outputs package
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: $(VENV)/.build ## Build the templates into dist/: checked, linted, all or none
+	@$(RUN) build.py build
+
+lint: $(VENV)/.build ## Lint the templates as they would be built; write nothing
+	@$(RUN) build.py lint
+
+test: $(VENV)/.dev ## Run the tests, with coverage
+	@$(TEST)
+
+check: $(VENV)/.dev ## Demand what CI demands: dist/ fresh, params/ valid, style, types, tests passed
+	@$(RUN) build.py build --check
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+	@$(RUN) -m mypy
+	@$(MAKE) --no-print-directory .cache/tested
+
+.cache/tested: $(TESTED)
+	@$(TEST)
+
+clean: ## Remove .venv and every cache; dist/ stays
+	rm -rf $(VENV) .cache .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: $(VENV)/.python ## Write requirements*.txt anew from pyproject.toml; UPGRADE=1 also renews what it does not name
+	@$(RUN) -m venv .cache/uv
+	@.cache/uv/bin/python -m pip --disable-pip-version-check install --quiet $(UV)
+	$(LOCK) --output-file requirements.txt pyproject.toml
+	$(LOCK) --extra dev --output-file requirements-dev.txt pyproject.toml
+
+simulate: $(VENV)/.dev ## Try STACK= [ENV=dev] on a simulated AWS on this machine; no account needed
+	@$(RUN) -m simulator $(call need,STACK) "$(or $(ENV),dev)"
+
+deploy: $(VENV)/.build ## Deploy STACK= ENV= [BUCKET=] to your account
+	@$(RUN) build.py deploy $(call need,STACK) --env $(call need,ENV) $(if $(BUCKET),--bucket "$(BUCKET)")
+
+destroy: $(VENV)/.build ## Delete the deployed STACK= ENV=, unless it is protected
+	@$(RUN) build.py destroy $(call need,STACK) --env $(call need,ENV)
+
+outputs: $(VENV)/.build ## Show the outputs of the deployed STACK= ENV=
+	@$(RUN) build.py outputs $(call need,STACK) --env $(call need,ENV)
+
+package: $(VENV)/.build ## Upload what STACK= nests to BUCKET=, and write the template that refers to it
+	@$(RUN) build.py package $(call need,STACK) --bucket $(call need,BUCKET)
+
+$(VENV)/.python:
+	@$(PYTHON) -c pass 2>/dev/null || $(call die,$(PYTHON) does not run; fix: install Python 3.11 or later (Debian: apt install python3 python3-venv) or name one: make PYTHON=/path/to/python3)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(call die,$$($(PYTHON) -V 2>&1) is too old; fix: name a Python 3.11 or later: make PYTHON=/path/to/python3)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(call die,$(PYTHON) has no ensurepip or venv; fix: install them (Debian: apt install $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')) or name another: make PYTHON=/path/to/python3)
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.build: requirements.txt $(VENV)/.python
+	@echo "Installing requirements.txt into $(VENV); this takes half a minute, once"
+	@$(PIP) requirements.txt
+	@touch $@
+
+# The larger set holds the smaller.
+$(VENV)/.dev: requirements-dev.txt requirements.txt $(VENV)/.python
+	@echo "Installing requirements-dev.txt into $(VENV); this takes a minute, once"
+	@$(PIP) requirements-dev.txt
+	@touch $(VENV)/.build $@

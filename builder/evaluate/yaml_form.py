@@ -1,0 +1,168 @@
+"""YAML templates with CloudFormation's short forms, e.g. `!Ref Name`, as the JSON they stand for.
+
+Built from the parser's events rather than its nodes, so that depth is bounded and every refusal has its line. What is
+refused is what CloudFormation does not support: aliases, merges, and a few tags (User Guide, "template formats").
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from builder.evaluate.strict_json import DEEPEST, too_deep
+from builder.problems import Failure, Problem
+
+_STANDARD = "tag:yaml.org,2002:"
+_FUNCTIONS = frozenset(
+    {
+        "And",
+        "Base64",
+        "Cidr",
+        "Contains",
+        "EachMemberEquals",
+        "EachMemberIn",
+        "Equals",
+        "FindInMap",
+        "GetAZs",
+        "GetAtt",
+        "If",
+        "ImportValue",
+        "Join",
+        "Not",
+        "Or",
+        "RefAll",
+        "Select",
+        "Split",
+        "Sub",
+        "Transform",
+        "ValueOf",
+        "ValueOfAll",
+    }
+)
+_SHORT_FORMS = {f"!{name}": f"Fn::{name}" for name in _FUNCTIONS} | {"!Ref": "Ref", "!Condition": "Condition"}
+# The page of AWS::LanguageExtensions: these have no short form.
+_FULL_FORMS = frozenset({"!ForEach", "!Length", "!ToJsonString"})
+_TAGS = frozenset(_STANDARD + name for name in ("bool", "float", "int", "map", "null", "seq", "str")) | {"!", None}
+
+
+class _Container:
+    """An object or a list that is being read; `key` is the key whose value comes next."""
+
+    def __init__(self, value: dict[str, Any] | list[Any], tag: str | None) -> None:
+        self.value = value
+        self.tag = tag
+        self.key: str | None = None
+
+
+class _Refused(Exception):
+    def __init__(self, line: int, what: str, fix: str) -> None:
+        self.problem = f"line {line}: {what}", fix
+
+
+def parse_yaml(text: str, file: str) -> Any:
+    """The value of a YAML text. A Failure tells what is wrong, with its line; `file` is its name for people."""
+    yaml = import_module("yaml")  # only YAML templates pay for it
+    try:
+        return _read(yaml, yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)), file)
+    except _Refused as error:
+        what, fix = error.problem
+        raise Failure([Problem(file=file, what=what, fix=fix)]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1} column {mark.column + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+        raise Failure([Problem(file=file, what=f"is not valid YAML: {reason}{where}", fix="correct it")]) from None
+
+
+def _read(yaml: Any, events: Iterator[Any], file: str) -> Any:
+    scalars = _Scalars(yaml)
+    open_: list[_Container] = []
+    documents: list[Any] = []
+    for event in events:
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise _Refused(
+                line, f"alias *{event.anchor} is not supported by CloudFormation", "repeat what it stands for"
+            )
+        if isinstance(event, yaml.MappingStartEvent):
+            open_.append(_Container({}, event.tag))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            open_.append(_Container([], event.tag))
+        elif isinstance(event, yaml.ScalarEvent):
+            _put(open_, documents, event, scalars, line)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            done = open_.pop()
+            _add(open_, documents, _tagged(done.tag, done.value, line), line)
+        if len(open_) > DEEPEST:
+            raise too_deep(file)
+    if len(documents) != 1:
+        raise _Refused(1, f"there are {len(documents)} YAML documents", "keep one")
+    return documents[0]
+
+
+def _put(open_: list[_Container], documents: list[Any], event: Any, scalars: _Scalars, line: int) -> None:
+    parent = open_[-1] if open_ else None
+    if parent is None or isinstance(parent.value, list) or parent.key is not None:
+        _add(open_, documents, scalars.value(event, line), line)
+        return
+    if event.tag not in _TAGS:
+        raise _Refused(line, "a key must be a string", "write the key as text")
+    if event.value == "<<" and event.implicit[0]:
+        raise _Refused(line, "merge << is not supported by CloudFormation", "write out what it merges")
+    if event.value in parent.value:
+        raise _Refused(line, f"key {event.value!r} is given a second time", "remove one of them")
+    parent.key = event.value
+
+
+def _add(open_: list[_Container], documents: list[Any], value: Any, line: int) -> None:
+    if not open_:
+        documents.append(value)
+        return
+    parent = open_[-1]
+    if isinstance(parent.value, list):
+        parent.value.append(value)
+    elif parent.key is None:
+        raise _Refused(line, "a key must be a string", "write the key as text")
+    else:
+        parent.value[parent.key] = value
+        parent.key = None
+
+
+def _tagged(tag: str | None, value: Any, line: int) -> Any:
+    """A collection, or the text of a scalar, under its tag."""
+    if tag in _SHORT_FORMS:
+        if tag == "!GetAtt" and isinstance(value, str):
+            logical_id, dot, attribute = value.partition(".")
+            value = [logical_id, attribute] if dot else value
+        return {_SHORT_FORMS[tag]: value}
+    if tag in _FULL_FORMS:
+        raise _Refused(line, f"{tag} has no short form in CloudFormation", f"write Fn::{tag[1:]} in full")
+    if tag not in _TAGS:
+        raise _Refused(line, f"tag {tag} is not supported by CloudFormation", "remove it")
+    return value
+
+
+class _Scalars:
+    """Plain scalars by YAML 1.1, but timestamps, which CloudFormation reads as text."""
+
+    def __init__(self, yaml: Any) -> None:
+        self._node = yaml.ScalarNode
+        self._resolver = yaml.resolver.Resolver()
+        self._constructor = yaml.constructor.SafeConstructor()
+
+    def value(self, event: Any, line: int) -> Any:
+        if event.tag is not None and not event.tag.startswith(_STANDARD):
+            return _tagged(event.tag, event.value, line)
+        tag = _tagged(event.tag, event.tag, line) or self._resolver.resolve(self._node, event.value, event.implicit)
+        name = tag.removeprefix(_STANDARD)
+        if name not in {"null", "bool", "int", "float"}:
+            return event.value
+        try:
+            value = getattr(self._constructor, f"construct_yaml_{name}")(self._node(tag, event.value))
+        except (ValueError, KeyError):
+            raise _Refused(line, f"{event.value[:40]!r} is no {name}", "quote it") from None
+        if isinstance(value, float) and not math.isfinite(value):
+            raise _Refused(line, f"{event.value} is not a number in CloudFormation", "quote it")
+        return value

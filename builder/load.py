@@ -1,0 +1,209 @@
+"""Finds the stacks of a project and loads them: one module in templates/stacks/ is one stack.
+
+A stack module has a docstring, `REGIONS` (where the stack may be deployed) and `build() -> troposphere.Template`. Its
+stack is named after the file, `_` read as `-`; a name that starts with `_` is a helper of the others, not a stack.
+
+Modules are loaded from their files, never through `sys.path`, so that two projects can be built in one process and a
+module that nobody asked for is not imported.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import json
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from builder.problems import Failure, Problem
+
+STACKS = "templates/stacks"
+RESERVED = {"manifest": "dist/manifest.json describes the templates"}
+# What CloudFormation takes as a stack's name, in lower case: dist/ may lie on a disk that folds case.
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,127}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One stack as its module declares it; `module` is the file from the project's root, for messages."""
+
+    name: str
+    module: str
+    regions: tuple[str, ...]
+    build: Callable[[], object]
+
+
+def discover(root: Path) -> dict[str, Path]:
+    """Stack name -> its module's file, sorted by name; nothing is imported.
+
+    Raises Failure for a name that CloudFormation would refuse, that is reserved, or that two modules would write.
+    """
+    found: dict[str, list[Path]] = {}
+    for path in sorted((root / STACKS).glob("*")):
+        stem = path.stem if path.suffix == ".py" else path.name
+        module = path if path.suffix == ".py" else path / "__init__.py"
+        if module.is_file() and not stem.startswith(("_", ".")):
+            found.setdefault(stem.replace("_", "-"), []).append(module)
+    problems = []
+    for name, modules in found.items():
+        shown = [_shown(module, root) for module in modules]
+        if len(modules) > 1:
+            problems.append(
+                Problem(
+                    file=shown[0],
+                    what=f"writes dist/{name}.json, and so does {', '.join(shown[1:])}",
+                    fix="rename one of them",
+                )
+            )
+        elif name in RESERVED:
+            problems.append(
+                Problem(file=shown[0], what=f"no stack can be called {name}: {RESERVED[name]}", fix="rename it")
+            )
+        elif not _NAME.fullmatch(name):
+            problems.append(
+                Problem(
+                    file=shown[0],
+                    what=f"{name!r} is no stack name",
+                    fix="rename it: a lower-case letter, then lower-case letters, digits and _, at most 128",
+                )
+            )
+    if problems:
+        raise Failure(problems)
+    return {name: found[name][0] for name in sorted(found)}
+
+
+def select(known: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The stacks asked for, sorted, each once; all known ones when none is named. Raises Failure for unknown names."""
+    known = sorted(known)
+    wanted = sorted(set(names)) or known
+    problems = [unknown_stack(name, known, file=STACKS) for name in wanted if name not in known]
+    if problems:
+        raise Failure(problems)
+    return tuple(wanted)
+
+
+def unknown_stack(name: str, known: Iterable[str], *, file: str, key: str = "") -> Problem:
+    """The problem of a stack that does not exist, naming the one that was probably meant."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name.replace("_", "-"), known, n=1)
+    fix = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(known) or 'none: there is no stack yet'}"
+    return Problem(file=file, key=key, what=f"there is no stack {name!r}", fix=fix)
+
+
+def load(root: Path, name: str, path: Path) -> Stack:
+    """Imports the module of one stack, as `discover` gives it.
+
+    Raises Failure: the module cannot be imported, or has no `build` or no `REGIONS`.
+    """
+    shown = _shown(path, root)
+    try:
+        module = _import(root, path)
+    except Exception as error:
+        what = f"cannot be imported: {told(error, root)}"
+        raise Failure([Problem(file=shown, what=what, fix="correct it at that line")]) from error
+    problems = tuple(_contract(module, shown))
+    if problems:
+        raise Failure(problems)
+    return Stack(name=name, module=shown, regions=module.REGIONS, build=module.build)
+
+
+def template(stack: Stack, root: Path) -> dict[str, Any]:
+    """The stack's template as the plain object that its JSON text parses to. Raises Failure with the one problem."""
+    from troposphere import Template
+
+    try:
+        made = stack.build()
+        # Through JSON: what is written, linted and evaluated is one and the same plain object, tuples and helpers gone.
+        body: dict[str, Any] | None = (
+            json.loads(json.dumps(made.to_dict(), allow_nan=False)) if isinstance(made, Template) else None
+        )
+    except Exception as error:
+        problem = Problem(
+            file=stack.module, key="build", what=f"fails: {told(error, root)}", fix="correct it at that line"
+        )
+        raise Failure([problem]) from error
+    if body is None:
+        returned = type(made).__name__
+        raise Failure(
+            [Problem(file=stack.module, key="build", what=f"returns {returned}", fix="return a troposphere.Template")]
+        )
+    return body
+
+
+def told(error: BaseException, root: Path) -> str:
+    """An exception in one line, for the author of what raised it: its kind, message and place in the project."""
+    said = " ".join(str(error).split())
+    kind = type(error).__name__
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{kind}: {error.msg} ({_shown(Path(error.filename), root)}:{error.lineno})"
+    # The library's own frames tell the author of a template nothing; the last of the project's is where to look.
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_template(Path(frame.filename), root)]
+    place = f" ({_shown(Path(frames[-1].filename), root)}:{frames[-1].lineno})" if frames else ""
+    return f"{kind}: {said}{place}" if said else f"{kind}{place}"
+
+
+def _contract(module: ModuleType, shown: str) -> Iterable[Problem]:
+    if not callable(getattr(module, "build", None)):
+        yield Problem(
+            file=shown,
+            key="build",
+            what="is missing",
+            fix="define build() -> Template, or start the file's name with _ if it is no stack",
+        )
+    regions = getattr(module, "REGIONS", None)
+    if not (isinstance(regions, tuple) and regions and all(isinstance(region, str) and region for region in regions)):
+        what = "is missing" if regions is None else f"is {regions!r}"
+        yield Problem(
+            file=shown,
+            key="REGIONS",
+            what=what,
+            fix='name the Regions that the stack supports: REGIONS = ("eu-west-1", ...)',
+        )
+    elif len(set(regions)) < len(regions):
+        yield Problem(file=shown, key="REGIONS", what="names a Region twice", fix="name each Region once")
+
+
+def _import(root: Path, path: Path) -> ModuleType:
+    """Executes a stack module under its usual name, with the project's own `templates` package behind it."""
+    _use_templates_of(root)
+    stem = path.parent.name if path.name == "__init__.py" else path.stem
+    name = f"templates.stacks.{stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    before = sys.modules.get(name)
+    sys.modules[name] = module  # dataclasses look their own module up while it runs
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
+    return module
+
+
+def _use_templates_of(root: Path) -> None:
+    """Makes `import templates.x` in a stack module mean this project's, also after another project was loaded."""
+    root = root.resolve()
+    if sys.path[:1] != [str(root)]:
+        sys.path.insert(0, str(root))
+    places = getattr(sys.modules.get("templates"), "__path__", ())
+    if str(root / "templates") not in {str(Path(place).resolve()) for place in places}:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "templates"]:
+            del sys.modules[name]
+
+
+def _is_template(path: Path, root: Path) -> bool:
+    return path.resolve().is_relative_to(root.resolve() / "templates")
+
+
+def _shown(path: Path, root: Path) -> str:
+    """A file as the user names it: from the project's root when it lies there."""
+    path = path.resolve()
+    return path.relative_to(root.resolve()).as_posix() if path.is_relative_to(root.resolve()) else path.as_posix()

@@ -1,0 +1,125 @@
+"""Shared by all tests: small projects to build, and Hypothesis's settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from builder import cli
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+# How long an example takes depends on who else uses the machine.
+settings.register_profile("repository", deadline=None)
+settings.load_profile("repository")
+
+TOPIC = 'template.add_resource(Topic("Alerts"))'
+STACK = '''\
+"""A stack for a test."""
+
+from __future__ import annotations
+
+from troposphere import {imports}
+from troposphere.cloudformation import Stack
+from troposphere.iam import Role
+from troposphere.sns import Topic
+
+REGIONS = {regions}
+
+
+def build() -> Template:
+    template = Template(Description="A stack for a test")
+    {body}
+    return template
+'''
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed and returned."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project of its own in a temporary folder."""
+
+    root: Path
+    capture: pytest.CaptureFixture[str]
+
+    def write(self, file: str, text: str) -> Path:
+        path = self.root / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def stack(self, name: str, body: str = TOPIC, *, regions: Sequence[str] = ("us-east-1",)) -> Path:
+        """A stack module whose build() adds to `template` what `body` says."""
+        body = dedent(body).strip().replace("\n", "\n    ")
+        text = STACK.format(imports="Output, Parameter, Ref, Tags, Template", regions=tuple(regions), body=body)
+        return self.write(f"templates/stacks/{name.replace('-', '_')}.py", text)
+
+    def params(self, stack: str, environment: str, values: object) -> Path:
+        return self.write(f"params/{stack}/{environment}.json", json.dumps(values))
+
+    def run(self, *arguments: str) -> Outcome:
+        """A command line, run in this process."""
+        self.capture.readouterr()
+        code = cli.main(self.root, arguments)
+        return Outcome(int(code), *self.capture.readouterr())
+
+    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """A command line, run in a process of its own, which leads a process group."""
+        self.write("build.py", (REPOSITORY / "build.py").read_text())
+        return subprocess.Popen(
+            [sys.executable, str(self.root / "build.py"), *arguments],
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def dist(self) -> dict[str, bytes]:
+        """What is in dist/, by file name."""
+        return {path.name: path.read_bytes() for path in sorted((self.root / "dist").glob("*"))}
+
+    def template(self, stack: str) -> Any:
+        return json.loads((self.root / "dist" / f"{stack}.json").read_text())
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], forgotten: None, monkeypatch: pytest.MonkeyPatch
+) -> Project:
+    """A project without stacks. Nothing that is loaded from it outlives the test."""
+    monkeypatch.setattr(
+        sys, "dont_write_bytecode", True
+    )  # a module that is changed twice in a second must be read twice
+    made = Project(tmp_path, capsys)
+    made.write("templates/__init__.py", "")
+    return made
+
+
+@pytest.fixture
+def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever `templates` package a test loads is replaced by the one before."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "templates"}
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "templates"]:
+        del sys.modules[name]
+    sys.modules.update(before)
