@@ -1,0 +1,110 @@
+"""Who may connect: security groups, and the IAM policy that lets an application's role in without a password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from awacs import rds_db
+from troposphere import GetAtt, Parameter, Ref, Template
+from troposphere.ec2 import SecurityGroup, SecurityGroupEgress, SecurityGroupRule
+from troposphere.iam import ManagedPolicy
+from troposphere.rds import DBInstance
+
+from templates.environment import Environment
+from templates.network import Network, no_route
+from templates.parameters import Group, only_if
+from templates.policy import allow, arn, document
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """The two security groups: the database's own, and the one that clients wear."""
+
+    database_security_group: GetAtt
+    client_security_group: GetAtt
+
+
+def add_port(t: Template) -> Parameter:
+    """Add the port, which the network and the database both need."""
+    return Group(t, "Database").add(
+        "Port",
+        label="Port",
+        description="A change restarts the database.",
+        type="Number",
+        default=5432,
+        range=(1150, 65535),
+        otherwise="must be 1150 to 65535",
+    )
+
+
+def add_access(t: Template, environment: Environment, network: Network, port: Parameter) -> Access:
+    """Add the database's security group, open to clients alone and closed outwards, and the clients' group."""
+    clients = t.add_resource(
+        SecurityGroup(
+            "ClientSecurityGroup",
+            GroupDescription=environment.name("Clients of {}"),
+            VpcId=network.vpc,
+            SecurityGroupEgress=[no_route()],
+            Tags=environment.tags(Name=environment.name("{}-database-client")),
+        )
+    )
+    wearers = _ingress(port, SourceSecurityGroupId=GetAtt(clients, "GroupId"))
+    others = [
+        rule if client.condition is None else only_if(client.condition, rule)
+        for client in network.clients
+        for rule in [_ingress(port, **client.source)]
+    ]
+    database = t.add_resource(
+        SecurityGroup(
+            "DatabaseSecurityGroup",
+            GroupDescription=environment.name("PostgreSQL of {}"),
+            VpcId=network.vpc,
+            SecurityGroupIngress=[wearers, *others],
+            SecurityGroupEgress=[no_route()],
+            Tags=environment.tags(Name=environment.name("{}-database")),
+        )
+    )
+    # A resource of its own: the two groups name each other.
+    t.add_resource(
+        SecurityGroupEgress(
+            "ClientSecurityGroupEgress",
+            GroupId=GetAtt(clients, "GroupId"),
+            IpProtocol="tcp",
+            FromPort=Ref(port),
+            ToPort=Ref(port),
+            DestinationSecurityGroupId=GetAtt(database, "GroupId"),
+        )
+    )
+    return Access(
+        database_security_group=GetAtt(database, "GroupId"),
+        client_security_group=GetAtt(clients, "GroupId"),
+    )
+
+
+def _ingress(port: Parameter, **source: Any) -> SecurityGroupRule:
+    return SecurityGroupRule(IpProtocol="tcp", FromPort=Ref(port), ToPort=Ref(port), **source)
+
+
+def add_connect_policy(t: Template, environment: Environment, instance: DBInstance) -> Ref:
+    """Add the policy to attach to an application's role: connect as one database user, with IAM authentication."""
+    user = Group(t, "Database").add(
+        "ApplicationUser",
+        label="Application's user",
+        description="Whom the connect policy admits; GRANT rds_iam to it.",
+        default="application",
+        pattern="[a-z_][a-z0-9_]{0,62}",
+        otherwise="must be lower-case letters, digits, underscores",
+    )
+    policy = t.add_resource(
+        ManagedPolicy(
+            "ConnectPolicy",
+            PolicyDocument=document(
+                allow(
+                    [rds_db.connect],
+                    [arn("rds-db", f"dbuser:${{{instance.title}.DbiResourceId}}/${{{user.title}}}")],
+                )
+            ),
+        )
+    )
+    return Ref(policy)

@@ -1,0 +1,253 @@
+"""What must wake a person: alarms on the database's metrics, sized to its class and storage, and its events.
+
+They carry no tags of their own, as they hold no data, cost next to nothing and are many: the stack's tags reach them.
+Thresholds are those that AWS recommends for RDS (CloudWatch user guide, "Best practice alarm recommendations") unless
+the alarm says otherwise. Missing data is judged per alarm: a metric that RDS publishes only when there is something to
+publish does not alarm by its absence; the one alarm on silence does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Ref, Sub, Template
+from troposphere.cloudwatch import Alarm, Metric, MetricDataQuery, MetricDimension, MetricStat
+from troposphere.rds import EventSubscription
+
+from templates.alerts import Alerts
+from templates.database import Database
+from templates.instance_classes import GIB
+from templates.parameters import variable
+
+MINUTE = 60
+MIB = 1024**2
+
+# Normal backups would be a message every day, so `backup` is not among them: failures are told by AWS Backup's events
+# and by the alarm on absent backups. (RDS user guide, "Amazon RDS event categories and event messages")
+INSTANCE_EVENTS = (
+    "availability",
+    "configuration change",
+    "deletion",
+    "failover",
+    "failure",
+    "low storage",
+    "maintenance",
+    "notification",
+    "recovery",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """One alarm. `periods` are minutes, all of which must breach; `what` says what it means and what to do first.
+
+    `expression` stands for a metric-math alarm whose terms are in `terms`, by name; otherwise `metric` is watched with
+    `statistic` (such as `Average` or `p90`).
+    """
+
+    title: str
+    what: str
+    threshold: Any
+    above: bool = True
+    metric: str = ""
+    statistic: str = "Average"
+    expression: str = ""
+    terms: tuple[str, ...] = ()
+    periods: int = 5
+    missing: str = "notBreaching"
+    condition: str | None = None
+
+
+def watch_database(t: Template, database: Database, alerts: Alerts) -> None:
+    """Add the alarms and the event subscriptions of the database."""
+    for watch in _watches(database):
+        add_alarm(t, alerts, watch, [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)])
+    _subscribe(t, alerts, "Instance", "db-instance", INSTANCE_EVENTS, [database.identifier])
+    _subscribe(
+        t,
+        alerts,
+        "ParameterGroup",
+        "db-parameter-group",
+        ("configuration change",),
+        [database.postgresql.parameter_group],
+    )
+    _subscribe(t, alerts, "SecurityGroup", "db-security-group", ("configuration change", "failure"))
+
+
+def _watches(database: Database) -> tuple[Watch, ...]:
+    sizing, storage = database.sizing, database.storage
+    insights = f"DB_PERF_INSIGHTS('RDS', '${{{database.instance.title}.DbiResourceId}}', '%s')"
+    return (
+        Watch(
+            title="DatabaseSilent",
+            what="No metrics: the database may be down. First: RDS events of the last hour.",
+            metric="CPUUtilization",
+            statistic="SampleCount",
+            threshold=1,
+            above=False,
+            missing="breaching",
+        ),
+        Watch(
+            title="DatabaseCpuTooHigh",
+            what="CPU over 90 %. First: top SQL in Database Insights.",
+            metric="CPUUtilization",
+            threshold=90,
+        ),
+        Watch(
+            title="DatabaseLoadTooHigh",
+            what="More active sessions than vCPUs. First: top waits in Database Insights.",
+            metric="DBLoad",
+            threshold=sizing.of("Vcpus"),
+            periods=15,
+        ),
+        Watch(
+            title="DatabaseConnectionsNearLimit",
+            what="90 % of max_connections in use. First: pg_stat_activity by application.",
+            metric="DatabaseConnections",
+            threshold=sizing.of("ConnectionsHigh"),
+        ),
+        Watch(
+            title="DatabaseMemoryTooLow",
+            what="Under a quarter of memory is free. First: connections, work_mem.",
+            metric="FreeableMemory",
+            threshold=sizing.of("MemoryLow"),
+            above=False,
+            periods=15,
+        ),
+        Watch(
+            title="DatabaseStorageTooFull",
+            what="90 % of today's storage used. First: largest tables, slots; raise AllocatedStorage.",
+            expression=insights % "os.fileSys.usedPercent.avg",
+            threshold=90,
+        ),
+        Watch(
+            title="DatabaseStorageNearMaximum",
+            what="Autoscaling nears its limit. First: raise MaxAllocatedStorage.",
+            # The file system's total is in KiB; it grows with what autoscaling adds.
+            expression=f"100 * {insights % 'os.fileSys.total.avg'} / ({variable(storage.most)} * {MIB})",
+            threshold=85,
+        ),
+        Watch(
+            title="DatabaseTransactionIdsRunOut",
+            what="A billion IDs unvacuumed; writing stops at 2.1. First: oldest transaction, autovacuum.",
+            metric="MaximumUsedTransactionIDs",
+            statistic="Maximum",
+            threshold=1_000_000_000,
+            periods=1,
+        ),
+        Watch(
+            title="DatabaseDiskTooSlow",
+            what="Reads or writes over 20 ms. First: IOPS against the storage tier; top SQL.",
+            expression="MAX([reads, writes])",
+            terms=("reads=ReadLatency", "writes=WriteLatency"),
+            statistic="p90",
+            threshold=0.02,
+        ),
+        Watch(
+            title="DatabaseDiskCreditsLow",
+            what="Disk throughput or IOPS credits under 10 %. First: top SQL; a larger class.",
+            expression="MIN([throughput, iops])",
+            terms=("throughput=EBSByteBalance%", "iops=EBSIOBalance%"),
+            threshold=10,
+            above=False,
+            periods=3,
+        ),
+        Watch(
+            title="DatabaseCpuCreditsLow",
+            what="CPU credits run out. First: a class that is not burstable.",
+            metric="CPUCreditBalance",
+            threshold=20,
+            above=False,
+            condition=sizing.is_burstable,
+        ),
+        Watch(
+            title="DatabaseSlotLagsBehind",
+            what="A replication slot nears its limit. First: pg_replication_slots.",
+            expression=f"100 * lag / ({variable(database.postgresql.slot_retention)} * {MIB})",
+            terms=("lag=OldestReplicationSlotLag",),
+            statistic="Maximum",
+            threshold=50,
+        ),
+        Watch(
+            title="DatabaseTransactionLogsTooLarge",
+            what="Logs fill a fifth of AllocatedStorage. First: pg_replication_slots, long transactions.",
+            expression=f"100 * logs / ({variable(storage.allocated)} * {GIB})",
+            terms=("logs=TransactionLogsDiskUsage",),
+            statistic="Maximum",
+            threshold=20,
+        ),
+    )
+
+
+def add_alarm(t: Template, alerts: Alerts, watch: Watch, dimensions: list[MetricDimension]) -> Alarm:
+    """Add an alarm on RDS's metrics that says so on the topic when it begins and when it is over.
+
+    CloudFormation names it after the stack and its logical ID, which is a sentence.
+    """
+    conditional: dict[str, Any] = {"Condition": watch.condition} if watch.condition else {}
+    return t.add_resource(
+        Alarm(
+            watch.title,
+            AlarmDescription=watch.what,
+            ComparisonOperator="GreaterThanThreshold" if watch.above else "LessThanThreshold",
+            Threshold=watch.threshold,
+            EvaluationPeriods=watch.periods,
+            TreatMissingData=watch.missing,
+            AlarmActions=[alerts.topic],
+            OKActions=[alerts.topic],
+            **_metrics(watch, dimensions),
+            **conditional,
+        )
+    )
+
+
+def _metrics(watch: Watch, dimensions: list[MetricDimension]) -> dict[str, Any]:
+    if not watch.expression:
+        # CloudWatch takes percentiles by another property than averages and sums.
+        statistic = "ExtendedStatistic" if watch.statistic.startswith("p") else "Statistic"
+        return {
+            "Namespace": "AWS/RDS",
+            "MetricName": watch.metric,
+            "Dimensions": dimensions,
+            "Period": MINUTE,
+            statistic: watch.statistic,
+        }
+    terms = [
+        MetricDataQuery(
+            Id=name,
+            ReturnData=False,
+            MetricStat=MetricStat(
+                Metric=Metric(Namespace="AWS/RDS", MetricName=metric, Dimensions=dimensions),
+                Period=MINUTE,
+                Stat=watch.statistic,
+            ),
+        )
+        for name, metric in (term.split("=") for term in watch.terms)
+    ]
+    result = MetricDataQuery(
+        Id="result", Expression=Sub(watch.expression) if "${" in watch.expression else watch.expression, Period=MINUTE
+    )
+    return {"Metrics": [result, *terms]}
+
+
+def _subscribe(
+    t: Template,
+    alerts: Alerts,
+    title: str,
+    source_type: str,
+    categories: tuple[str, ...],
+    sources: list[Ref] | None = None,
+) -> None:
+    named: dict[str, Any] = {"SourceIds": sources} if sources else {}
+    t.add_resource(
+        EventSubscription(
+            f"{title}Events",
+            SnsTopicArn=alerts.topic,
+            SourceType=source_type,
+            EventCategories=list(categories),
+            # RDS tries the topic when the subscription is made.
+            DependsOn=alerts.policy,
+            **named,
+        )
+    )

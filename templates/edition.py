@@ -1,0 +1,203 @@
+"""What every edition of the database is composed of, whatever its network, its retention and its defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from troposphere import Parameter, Template
+
+from templates import backup, keys, observation, vpc
+from templates.access import add_access, add_connect_policy, add_port
+from templates.alarms import watch_database
+from templates.alerts import Alerts, add_alerts
+from templates.archive import Archive, add_archive
+from templates.database import IDENTIFIER, Database, add_database
+from templates.environment import Environment, add_environment
+from templates.instance_classes import add_sizing
+from templates.keys import Key
+from templates.logs import Logging, add_logging
+from templates.network import Network
+from templates.ordering import create_last, logical_id
+from templates.outputs import add_outputs
+from templates.parameters import arrange
+from templates.postgresql import add_postgresql
+from templates.recovery import add_recovery
+from templates.retention import DISPOSABLE, PROTECTED, Retention
+from templates.storage import add_storage
+
+# The Regions where every service, instance class and zone that the editions use was found. (registry schemas of
+# cfn-lint 1.58.0)
+REGIONS = tuple(vpc.ZONE_IDS)
+
+# How the groups of parameters follow each other on the console: what must be given stands at the top.
+GROUPS = (
+    "Environment",
+    "Alerts",
+    "Network",
+    "Database",
+    "PostgreSQL",
+    "Storage",
+    "Recovery",
+    "Observation",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """Where editions differ: what outlives them, what they offer, and the defaults of their parameters."""
+
+    retention: Retention
+    instance_class: str
+    always_multi_az: bool
+    allocated_storage: int
+    max_allocated_storage: int
+    nat_gateways: int
+    log_days: int
+    recovery_days: int
+    offers_choice_of_owner: bool
+    offers_copies: bool
+
+
+PRODUCTION = Edition(
+    retention=PROTECTED,
+    instance_class="db.m6g.large",
+    always_multi_az=True,
+    allocated_storage=100,
+    max_allocated_storage=1000,
+    nat_gateways=3,
+    log_days=365,
+    recovery_days=35,
+    offers_choice_of_owner=True,
+    offers_copies=True,
+)
+TESTING = Edition(
+    retention=DISPOSABLE,
+    instance_class="db.t4g.medium",
+    always_multi_az=False,
+    allocated_storage=20,
+    max_allocated_storage=100,
+    nat_gateways=0,
+    log_days=7,
+    recovery_days=1,
+    offers_choice_of_owner=False,
+    offers_copies=False,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What comes before a network: who the stack is, its keys, how it logs and alerts, the port."""
+
+    edition: Edition
+    environment: Environment
+    database_key: Key
+    archive_key: Key
+    alerts_key: Key
+    logs_key: Key
+    logging: Logging
+    alerts: Alerts
+    port: Parameter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What an edition has made, for what else a stack adds."""
+
+    database: Database
+    archive: Archive
+    vault: backup.Vault
+    backup_selection: str
+
+
+def new_template(purpose: str | None) -> Template:
+    """An empty template described by the first line of a stack module's docstring."""
+    if not purpose:
+        raise ValueError("a stack module says in its docstring what its template is for")
+    t = Template(Description=purpose.strip().splitlines()[0])
+    t.set_version()
+    return t
+
+
+def add_base(t: Template, edition: Edition, *, log_groups: Sequence[str] = ()) -> Base:
+    """Add what comes before a network; `log_groups` are the names of those that a stack adds to the database's own."""
+    retention = edition.retention
+    environment = add_environment(t)
+    alerts_key = keys.add_alerts_key(t, environment, retention)
+    alerts = add_alerts(t, environment, alerts_key)
+    logs_key = keys.add_logs_key(
+        t,
+        environment,
+        retention,
+        [observation.log_group_pattern(IDENTIFIER), *log_groups],
+    )
+    return Base(
+        edition=edition,
+        environment=environment,
+        database_key=keys.add_database_key(t, environment, retention),
+        archive_key=keys.add_archive_key(t, environment, retention),
+        alerts_key=alerts_key,
+        logs_key=logs_key,
+        logging=add_logging(t, environment, logs_key, retention, default_days=edition.log_days),
+        alerts=alerts,
+        port=add_port(t),
+    )
+
+
+def add_service(t: Template, base: Base, network: Network) -> Service:
+    """Add the database in its network, the archive, backups, alarms and outputs."""
+    edition, environment, key = base.edition, base.environment, base.database_key
+    archive = add_archive(t, environment, base.archive_key, edition.retention)
+    access = add_access(t, environment, network, base.port)
+    sizing = add_sizing(t, default=edition.instance_class)
+    recovery = add_recovery(
+        t,
+        retention_days=edition.recovery_days,
+        offer_owner=edition.offers_choice_of_owner,
+    )
+    vault = backup.add_vault(t, environment, key, edition.retention)
+    copies = backup.add_copies(t) if edition.offers_copies else None
+    plan = backup.add_plan(t, environment, vault=vault, recovery=recovery, copies=copies)
+    database = add_database(
+        t,
+        environment,
+        network=network,
+        access=access,
+        port=base.port,
+        key=key,
+        sizing=sizing,
+        storage=add_storage(t, default_allocated=edition.allocated_storage, default_most=edition.max_allocated_storage),
+        postgresql=add_postgresql(t, environment, sizing),
+        observation=observation.add_observation(t, environment, key, base.logging, IDENTIFIER),
+        recovery=recovery,
+        retention=edition.retention,
+        always_multi_az=edition.always_multi_az,
+    )
+    connect_policy = add_connect_policy(t, environment, database.instance)
+    watch_database(t, database, base.alerts)
+    selection = backup.protect_database(t, environment, vault, plan, database)
+    backup.watch_backups(t, vault, base.alerts)
+    add_outputs(
+        t,
+        network=network,
+        access=access,
+        database=database,
+        connect_policy=connect_policy,
+        archive=archive,
+        alerts=base.alerts,
+        vault=vault,
+        keys={
+            "Database": base.database_key,
+            "Archive": base.archive_key,
+            "Alerts": base.alerts_key,
+            "Logs": base.logs_key,
+        },
+    )
+    return Service(database=database, archive=archive, vault=vault, backup_selection=selection)
+
+
+def finish(t: Template, service: Service) -> Template:
+    """Order the console's groups and the making of resources, when everything has been added."""
+    arrange(t, GROUPS)
+    create_last(t, logical_id(service.database.instance))
+    return t

@@ -1,0 +1,105 @@
+"""The instance classes on offer, and what is sized by them: connections, memory, load.
+
+Every one of them is offered for PostgreSQL in every Region that the stacks declare (registry schemas of cfn-lint
+1.58.0, `dbinstanceclass_enum`) and can be watched by Database Insights, which t3 and t4g micro and small cannot.
+Memory and vCPUs are those of the RDS user guide, "Hardware specifications for DB instance classes". Few rows keep the
+edition for an existing VPC under 51,200 bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from troposphere import Equals, FindInMap, Or, Parameter, Ref, Select, Template
+
+from templates.parameters import Group, add_condition
+
+# One list a class, not one key a number: twenty rows of keys would be a kilobyte.
+MAPPING = "InstanceClasses"
+COLUMN = "Sizes"
+SIZES = ("Connections", "ConnectionsHigh", "MemoryLow", "Vcpus")
+GIB = 1024**3
+
+# PostgreSQL on RDS allows LEAST(memory / 9531392, 5000) connections (RDS user guide, "Quotas and constraints"), of the
+# memory that is left when RDS and the operating system have taken theirs: nine tenths is what we count on and state
+# explicitly, so that the alarm knows the ceiling to the last connection.
+BYTES_PER_CONNECTION = 9_531_392
+MOST_CONNECTIONS = 5000
+USABLE_MEMORY = 0.9
+
+HIGH_CONNECTIONS = 0.9
+LOW_MEMORY = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceClass:
+    """One class: memory in GiB, vCPUs, and whether it runs on CPU credits."""
+
+    memory: int
+    vcpus: int
+    burstable: bool = False
+
+    @property
+    def max_connections(self) -> int:
+        """The `max_connections` that the parameter group states."""
+        return min(int(self.memory * GIB * USABLE_MEMORY / BYTES_PER_CONNECTION), MOST_CONNECTIONS)
+
+    def sizes(self) -> list[str]:
+        """The class's entry in the template's mapping, in the order of `SIZES`; mappings hold strings."""
+        return [
+            str(self.max_connections),
+            str(int(self.max_connections * HIGH_CONNECTIONS)),
+            str(int(self.memory * GIB * LOW_MEMORY)),
+            str(self.vcpus),
+        ]
+
+
+INSTANCE_CLASSES = {
+    "db.t4g.medium": InstanceClass(memory=4, vcpus=2, burstable=True),
+    "db.t3.medium": InstanceClass(memory=4, vcpus=2, burstable=True),
+    "db.m6g.large": InstanceClass(memory=8, vcpus=2),
+    "db.m6g.xlarge": InstanceClass(memory=16, vcpus=4),
+    "db.m6g.2xlarge": InstanceClass(memory=32, vcpus=8),
+    "db.m7i.large": InstanceClass(memory=8, vcpus=2),
+    "db.m7i.xlarge": InstanceClass(memory=16, vcpus=4),
+    "db.m7i.2xlarge": InstanceClass(memory=32, vcpus=8),
+    "db.r6g.large": InstanceClass(memory=16, vcpus=2),
+    "db.r6g.xlarge": InstanceClass(memory=32, vcpus=4),
+    "db.r6g.2xlarge": InstanceClass(memory=64, vcpus=8),
+    "db.r6g.4xlarge": InstanceClass(memory=128, vcpus=16),
+    "db.r8g.large": InstanceClass(memory=16, vcpus=2),
+    "db.r8g.xlarge": InstanceClass(memory=32, vcpus=4),
+    "db.r8g.2xlarge": InstanceClass(memory=64, vcpus=8),
+    "db.r8g.4xlarge": InstanceClass(memory=128, vcpus=16),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizing:
+    """The class that is chosen, what follows from it as expressions, and the condition that it runs on credits."""
+
+    parameter: Parameter
+    is_burstable: str
+
+    @property
+    def instance_class(self) -> Ref:
+        return Ref(self.parameter)
+
+    def of(self, size: str) -> Select:
+        """One of the `SIZES` of the chosen class."""
+        return Select(SIZES.index(size), FindInMap(MAPPING, self.instance_class, COLUMN))
+
+
+def add_sizing(t: Template, *, default: str) -> Sizing:
+    """Add the choice of an instance class and the mapping that knows what each of them has."""
+    t.add_mapping(MAPPING, {name: {COLUMN: each.sizes()} for name, each in INSTANCE_CLASSES.items()})
+    parameter = Group(t, "Database").add(
+        "InstanceClass",
+        label="Class",
+        description="Connections and alarms follow. A change restarts.",
+        default=default,
+        values=tuple(INSTANCE_CLASSES),
+        otherwise="must be a listed class",
+    )
+    burstable = [Equals(Ref(parameter), name) for name, each in INSTANCE_CLASSES.items() if each.burstable]
+    return Sizing(parameter=parameter, is_burstable=add_condition(t, "IsBurstable", Or(*burstable)))

@@ -1,0 +1,67 @@
+"""In which order a stack is made: what takes longest comes last, so that a mistake elsewhere shows first."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from troposphere import AWSObject, Template
+
+_SUB_VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
+
+
+def logical_id(resource: AWSObject) -> str:
+    """The logical ID of a resource, which troposphere types as if it could be missing."""
+    if resource.title is None:
+        raise ValueError(f"a {resource.resource_type} without a logical ID")
+    return resource.title
+
+
+def create_last(t: Template, last: str) -> None:
+    """Make a resource wait for every unconditional one that does not itself wait for it.
+
+    A Multi-AZ instance takes a quarter of an hour: a stack that fails after that has cost it, and leaves something
+    behind. (Depending on a resource whose condition is false is an error.)
+    """
+    needs = {title: _needs(resource.to_dict(), set(t.resources)) for title, resource in t.resources.items()}
+    always = [title for title in t.resources if "Condition" not in t.resources[title].resource]
+    first = {title for title in always if title != last and last not in _transitive(title, needs)}
+    # What another of them waits for needs no mention of its own.
+    implied = set().union(*(_transitive(title, needs) for title in first | {last}))
+    t.resources[last].DependsOn = sorted(first - implied | _stated(t, last))
+
+
+def _stated(t: Template, title: str) -> set[str]:
+    stated = t.resources[title].resource.get("DependsOn", [])
+    return {stated} if isinstance(stated, str) else set(stated)
+
+
+def _transitive(title: str, needs: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = set(needs[title])
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(needs[each] for each in waiting)) - found
+    return found
+
+
+def _needs(node: Any, titles: set[str]) -> set[str]:
+    """The logical IDs among `titles` that a piece of template names by Ref, GetAtt, Sub or DependsOn."""
+    if isinstance(node, list):
+        return set().union(*(_needs(each, titles) for each in node))
+    if not isinstance(node, dict):
+        return set()
+    named: set[str] = set()
+    for key, value in node.items():
+        match key, value:
+            case "Ref", str():
+                named.add(value)
+            case "Fn::GetAtt", [str() as title, *_]:
+                named.add(title)
+            case "Fn::Sub", str():
+                named.update(_SUB_VARIABLE.findall(value))
+            case "DependsOn", str() | list():
+                named.update([value] if isinstance(value, str) else value)
+            case _:
+                named |= _needs(value, titles)
+    return named & titles

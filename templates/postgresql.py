@@ -1,0 +1,93 @@
+"""How PostgreSQL itself is set up: the parameter group, whose family follows the major version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from troposphere import If, Ref, Sub, Template
+from troposphere.rds import DBParameterGroup
+
+from templates.environment import Environment
+from templates.instance_classes import Sizing
+from templates.parameters import Group, when_true
+
+# In standard support on RDS; a bare major takes the newest minor that the Region offers and does not drift when RDS
+# upgrades it. (RDS user guide, release calendar; registry schema of AWS::RDS::DBInstance, propertyTransform)
+MAJORS = ("15", "16", "17", "18")
+DEFAULT_MAJOR = "17"
+
+SLOW_STATEMENT_MS = "1000"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgreSql:
+    """The version and the parameter group; `slot_retention` is in MiB."""
+
+    version: Ref
+    parameter_group: Ref
+    slot_retention: Ref
+
+
+def add_postgresql(t: Template, environment: Environment, sizing: Sizing) -> PostgreSql:
+    """Add the choice of a major version and a parameter group for it.
+
+    The group is unnamed, so that a major upgrade can replace it (its family is create-only). Statements are never
+    logged whole: `log_statement` would write passwords and data into the log, pgAudit redacts them.
+    """
+    group = Group(t, "PostgreSQL")
+    version = group.add(
+        "EngineVersion",
+        label="Major version",
+        description="An upgrade needs AllowMajorVersionUpgrade.",
+        default=DEFAULT_MAJOR,
+        values=MAJORS,
+        otherwise="must be a listed version",
+    )
+    idle = group.add(
+        "IdleInTransactionSessionTimeout",
+        label="Idle in transaction, ms",
+        description="Ends sessions that idle so long in an open transaction; 0 ends none.",
+        type="Number",
+        default=3_600_000,
+        range=(0, 2147483647),
+        otherwise="must be 0 or more",
+    )
+    logical = group.switch(
+        "LogicalReplication",
+        label="Logical replication",
+        description="Allows logical slots. A change needs a reboot.",
+        default=False,
+    )
+    slots = group.add(
+        "MaxSlotWalKeepSize",
+        label="WAL kept for slots, MiB",
+        description="A slot that lags further is invalidated.",
+        type="Number",
+        default=4096,
+        range=(1024, 2147483647),
+        otherwise="must be at least 1024",
+    )
+    parameter_group = t.add_resource(
+        DBParameterGroup(
+            "DatabaseParameterGroup",
+            Description=environment.name("PostgreSQL of {}"),
+            Family=Sub(f"postgres${{{version.title}}}"),
+            Parameters={
+                "idle_in_transaction_session_timeout": Ref(idle),
+                "log_connections": "1",
+                "log_disconnections": "1",
+                "log_lock_waits": "1",
+                "log_min_duration_statement": SLOW_STATEMENT_MS,
+                "log_statement": "none",
+                "max_connections": sizing.of("Connections"),
+                "max_slot_wal_keep_size": Ref(slots),
+                "pgaudit.log": "ddl,role",
+                "rds.force_ssl": "1",
+                "rds.logical_replication": If(when_true(t, logical), "1", "0"),
+                "shared_preload_libraries": "pg_stat_statements,pgaudit",
+                "track_activity_query_size": "4096",
+            },
+            Tags=environment.tags(),
+        )
+    )
+    return PostgreSql(version=Ref(version), parameter_group=Ref(parameter_group), slot_retention=Ref(slots))

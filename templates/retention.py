@@ -1,0 +1,33 @@
+"""What outlives a stack: one decision, handed down by the stack to everything that holds data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """The policies of whatever holds data.
+
+    `database` and `stateful` are attributes to spread into a resource: `Bucket("Archive", **retention.stateful)`.
+    CloudFormation's own default would delete a replaced database, so both policies are always stated.
+    """
+
+    database: dict[str, Any]
+    stateful: dict[str, Any]
+    deletion_protection: bool
+
+
+# `RetainExceptOnCreate` keeps what a stack held but lets a failed first creation clean up after itself;
+# UpdateReplacePolicy has no such value. (CloudFormation user guide, DeletionPolicy attribute)
+PROTECTED = Retention(
+    database={"DeletionPolicy": "Snapshot", "UpdateReplacePolicy": "Snapshot"},
+    stateful={"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"},
+    deletion_protection=True,
+)
+DISPOSABLE = Retention(
+    database={"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"},
+    stateful={"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"},
+    deletion_protection=False,
+)
