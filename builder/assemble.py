@@ -76,7 +76,7 @@ def assemble(root: Path, names: Sequence[str] = ()) -> Assembly:
         problems += limits.problems(one.template, one.text, one.file)
         problems += _regional(one)
         problems += _nesting(one, built, modules)
-    return Assembly(known=tuple(modules), wanted=wanted, built=built, problems=tuple(problems))
+    return Assembly(known=tuple(modules), wanted=wanted, built=built, problems=tuple(dict.fromkeys(problems)))
 
 
 def _regional(built: Built) -> Iterator[Problem]:

@@ -66,6 +66,7 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False, lint: b
 
 def lint_problems(root: Path, assembly: Assembly) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
     """What linting the stacks asked for finds, and which of them had to be linted; none, unless all could be built."""
+    from builder.checks import RULES, environments
     from builder.lint import Target, lint
 
     if not assembly.complete:
@@ -82,9 +83,9 @@ def lint_problems(root: Path, assembly: Assembly) -> tuple[tuple[Problem, ...], 
         for built in wanted
     ]
     texts = {name: built.text for name, built in assembly.built.items()}
-    verdict = lint(root, targets, texts)
+    verdict = lint(root, targets, texts, [RULES])
     unreasoned = (problem for built in wanted for problem in suppressions.problems(built.template, built.file))
-    return (*unreasoned, *verdict.problems), verdict.linted
+    return (*unreasoned, *verdict.problems, *environments.problems(root, assembly, verdict.problems)), verdict.linted
 
 
 def fail_if_wrong(problems: Iterable[Problem]) -> None:

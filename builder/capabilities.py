@@ -48,7 +48,7 @@ def nested(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
     A path that does not lead to a template beside this one is returned as it stands: no stack is called so.
     """
-    for logical_id, resource in _resources(template):
+    for logical_id, resource in resources(template):
         url = resource.get("Properties", {}).get("TemplateURL")
         if resource["Type"] == "AWS::CloudFormation::Stack" and isinstance(url, str) and "://" not in url:
             path = PurePosixPath(url)
@@ -58,16 +58,17 @@ def nested(template: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _own(template: Mapping[str, Any]) -> Iterator[str]:
     if "Transform" in template or _has_key(template, "Fn::Transform"):
         yield AUTO_EXPAND
-    for _, resource in _resources(template):
+    for _, resource in resources(template):
         if resource["Type"].startswith("AWS::IAM::"):
             properties = resource.get("Properties", {})
             own_name = properties.get(_NAMES.get(resource["Type"], ""), _NO_VALUE)
             yield NAMED_IAM if own_name != _NO_VALUE else IAM
 
 
-def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def resources(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Logical ID and resource of each that a template declares; what a loop makes has no logical ID yet."""
     for logical_id, resource in template.get("Resources", {}).items():
-        if isinstance(resource, dict) and "Type" in resource:  # Fn::ForEach is a list
+        if isinstance(resource, dict) and "Type" in resource:
             yield logical_id, resource
 
 

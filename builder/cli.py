@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from builder import examples
+from builder.completion import VARIABLE, completed
 from builder.problems import ExitCode, Failure, Problem
 
 # Command -> the module and the name of its click command. A module is imported when its command is called, or listed:
@@ -18,7 +20,17 @@ COMMANDS = {
     "build": "builder.commands:build",
     "lint": "builder.commands:lint",
     "params": "builder.commands:params",
+    "deploy": "builder.aws.commands:deploy",
+    "destroy": "builder.aws.commands:destroy",
+    "outputs": "builder.aws.commands:outputs",
+    "package": "builder.aws.commands:package",
+    "recreate": "builder.aws.commands:recreate",
+    "render": "builder.render.command:render",
+    "diff": "builder.diff.command:diff",
+    "docs": "builder.docs.command:docs",
+    "completion": "builder.completion:completion",
 }
+PROGRAM = "python build.py"
 DEFAULT = "build"
 
 
@@ -34,10 +46,12 @@ class _Commands(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
-        return command
+        command.epilog = examples.epilog(cmd_name, PROGRAM)
+        return completed(command)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
+        is_none = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
+        if is_none and not ctx.resilient_parsing:  # a shell that completes wants commands, not what they default to
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
 
@@ -52,9 +66,18 @@ def cli(ctx: click.Context) -> None:
 
 
 def main(root: Path, arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line for the project at `root`; returns an ExitCode, or 130 after an interrupt, as shells do."""
+    """Runs the command line of the project at `root`; see `run`."""
+    return run(cli, arguments, name=PROGRAM, root=root)
+
+
+def run(command: click.Command, arguments: Sequence[str] | None, *, name: str, root: Path) -> int:
+    """Runs a command, which finds `root` as its context's object, and tells whatever ends it without a traceback.
+
+    Returns what the command returns, if that is a number, or an ExitCode, or 130 after an interrupt, as shells do.
+    `arguments` are those of the process when None; `name` is what usage messages call the command.
+    """
     try:
-        cli.main(args=arguments, prog_name="python build.py", standalone_mode=False, obj=root)
+        result = command.main(args=arguments, prog_name=name, complete_var=VARIABLE, standalone_mode=False, obj=root)
     except Failure as failure:
         show(failure.problems)
         return failure.exit_code
@@ -67,7 +90,7 @@ def main(root: Path, arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.CHECK_FAILED
-    return ExitCode.OK
+    return result if isinstance(result, int) else ExitCode.OK
 
 
 def show(problems: Iterable[Problem]) -> None:

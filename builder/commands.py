@@ -21,7 +21,7 @@ _stacks = click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @click.option("--no-lint", is_flag=True, help="Leave cfn-lint out.")
 @click.pass_obj
 def build(root: Path, stacks: tuple[str, ...], check: bool, no_lint: bool) -> None:
-    """Build the stacks, or all, into dist/, once everything about them is right.
+    """Build the stacks, or all, into dist/, if all is right with them.
 
     Checked are the stack modules, CloudFormation's limits, resource types against the Regions declared, params/, and
     the templates by cfn-lint. A template known to be clean is not linted again.
@@ -59,7 +59,10 @@ def lint(root: Path, stacks: tuple[str, ...]) -> None:
 @_stacks
 @click.pass_obj
 def params(root: Path, stacks: tuple[str, ...]) -> None:
-    """Validate the parameter files of the stacks, or of all, against the templates as they would be built."""
+    """Validate the parameter files of the stacks, or of all.
+
+    They are checked against the templates as they would be built, in every Region that a stack declares.
+    """
     from builder import parameter_files
     from builder.assemble import assemble
     from builder.build import fail_if_wrong

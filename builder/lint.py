@@ -98,10 +98,18 @@ def _key(target: Target, texts: Mapping[str, str], append_rules: Sequence[Path])
         "cfn-lint": _version(),
         "worker": Path(__file__).with_name("lint_worker.py").read_text(),  # how cfn-lint is called
         "rules": [path.read_text() for folder in append_rules for path in sorted(folder.rglob("*.py"))],
+        "checks": own_checks(),
         # Some of cfn-lint's rules look at the date (Lambda runtimes): no verdict is believed for longer than a month.
         "month": date.today().strftime("%Y-%m"),
     }
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def own_checks() -> list[str]:
+    """The project's own checks and all that they stand on: builder/checks/rules hands them to cfn-lint."""
+    folders = (Path(__file__).with_name(name) for name in ("checks", "evaluate", "postgresql", "render"))
+    paths = (path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in {".json", ".py"})
+    return [path.read_text(encoding="utf-8") for path in paths]
 
 
 def _version() -> str:

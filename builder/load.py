@@ -104,7 +104,7 @@ def load(root: Path, name: str, path: Path) -> Stack:
     shown = _shown(path, root)
     try:
         module = _import(root, path)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         what = f"cannot be imported: {told(error, root)}"
         raise Failure([Problem(file=shown, what=what, fix="correct it at that line")]) from error
     problems = tuple(_contract(module, shown))
@@ -123,7 +123,7 @@ def template(stack: Stack, root: Path) -> dict[str, Any]:
         body: dict[str, Any] | None = (
             json.loads(json.dumps(made.to_dict(), allow_nan=False)) if isinstance(made, Template) else None
         )
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         problem = Problem(
             file=stack.module, key="build", what=f"fails: {told(error, root)}", fix="correct it at that line"
         )

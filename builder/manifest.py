@@ -45,6 +45,8 @@ def read(root: Path) -> dict[str, Entry]:
     """The entries by stack name; empty when nothing was built yet. Raises Failure for a file that is no manifest."""
     try:
         entries = json.loads((root / FILE).read_bytes())
+        if any("/" in name for name in entries):
+            raise ValueError("a stack's name is no path")
         return {
             name: Entry(
                 sha256=fields["sha256"],

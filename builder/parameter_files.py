@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from builder import load, params
 from builder.assemble import Assembly
-from builder.problems import Problem
+from builder.problems import Failure, Problem
 
 PARAMS = "params"
 
@@ -16,6 +17,17 @@ PARAMS = "params"
 def files(root: Path, stack: str) -> tuple[Path, ...]:
     """The parameter files of a stack, by name of the environment."""
     return tuple(sorted((root / PARAMS / stack).glob("[!.]*.json")))
+
+
+def find(root: Path, stack: str, environment: str) -> Path:
+    """The parameter file of a stack for an environment. Raises Failure, naming the nearest, when there is none."""
+    known = {path.stem: path for path in files(root, stack)}
+    if environment in known:
+        return known[environment]
+    close = difflib.get_close_matches(environment, known, n=1)
+    choice = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(known) or 'none: write it first'}"
+    what = f"there is no environment {environment!r} of {stack}"
+    raise Failure([Problem(file=f"{PARAMS}/{stack}/", what=what, fix=choice)])
 
 
 def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:

@@ -23,10 +23,11 @@ _SHOWN = 40  # characters of an item that is not understood
 
 def read(path: str | Path) -> dict[str, str]:
     """The values in a parameter file, by key, in its order. A Failure tells everything that is wrong with its form."""
-    return _parsed(read_text(path), str(path))
+    return parse(read_text(path), str(path))
 
 
-def _parsed(text: str, file: str) -> dict[str, str]:
+def parse(text: str, file: str) -> dict[str, str]:
+    """The values in the text of a parameter file; `file` is its name for people. A Failure as of `read`."""
     document = parse_json(text, file)
     if not isinstance(document, list):
         what = f'is {kind(document)}, not a list of "Key=Value" strings'
@@ -45,6 +46,8 @@ def _pairs(items: Sequence[Any], file: str) -> tuple[dict[str, str], list[Proble
         key, equals, value = item.partition("=") if isinstance(item, str) else ("", "", "")
         if not isinstance(item, str):
             what, fix = f"item {position} is {kind(item)}, not a string", 'write "Key=Value"'
+        elif not _is_text(item):
+            what, fix = f"item {position} holds bytes that are no text", "give it in UTF-8"
         elif not equals:
             what, fix = f"item {position}, {item[:_SHOWN]!r}, has no =", 'write "Key=Value"'
         elif not key:
@@ -56,6 +59,15 @@ def _pairs(items: Sequence[Any], file: str) -> tuple[dict[str, str], list[Proble
             continue
         problems.append(Problem(file=file, what=what, fix=fix))
     return values, problems
+
+
+def _is_text(item: str) -> bool:
+    """Python smuggles bytes of the command line that are not UTF-8 into text, as halves of surrogate pairs."""
+    try:
+        item.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def overrides(in_file: Mapping[str, str], command_line: Iterable[str] = ()) -> dict[str, str]:
@@ -80,7 +92,7 @@ def validate(
     file = str(path)
     try:
         text = read_text(path)
-        given = _parsed(text, file)
+        given = parse(text, file)
     except Failure as failure:
         return failure.problems
     problems = [*_misread(text, file), *_misplaced(template, given, file)]

@@ -17,15 +17,15 @@ from builder.problems import Problem
 
 def problems(template: Mapping[str, Any], file: str) -> Iterator[Problem]:
     """Suppressions without a reason, and those for the whole template; `file` is what messages call it."""
-    if _suppressed(template):
+    if suppressed(template):
         yield Problem(
             file=file,
             key="Metadata.cfn-lint",
-            what=f"switches {', '.join(_suppressed(template))} off for every resource",
+            what=f"switches {', '.join(suppressed(template))} off for every resource",
             fix="suppress it on the one resource that needs it, with its reason",
         )
     for logical_id, resource in template.get("Resources", {}).items():
-        ignored = _suppressed(resource)
+        ignored = suppressed(resource)
         reason = resource["Metadata"]["cfn-lint"].get("reason") if ignored else ""
         if ignored and not (isinstance(reason, str) and reason.strip()):
             yield Problem(
@@ -36,7 +36,7 @@ def problems(template: Mapping[str, Any], file: str) -> Iterator[Problem]:
             )
 
 
-def _suppressed(holder: object) -> list[str]:
+def suppressed(holder: object) -> list[str]:
     """The checks that the metadata of a template or resource ignores."""
     node = holder
     for key in ("Metadata", "cfn-lint", "config", "ignore_checks"):

@@ -12,11 +12,11 @@ from pathlib import Path
 from builder.problems import Failure, Problem
 
 
-def write(root: Path, texts: Mapping[str, str], remove: Iterable[str] = ()) -> None:
+def write(root: Path, texts: Mapping[str, str | bytes], remove: Iterable[str] = ()) -> None:
     """Replaces files by their new texts, in the order given, then removes others; names are from the project's root.
 
     All new texts are on the disk before the first file is replaced, and signals wait until the last one is. Raises
-    Failure, nothing changed, when one cannot be written. Texts are ASCII.
+    Failure, nothing changed, when one cannot be written. Text is written as UTF-8.
     """
     temporary = {name: _temporary(root / name) for name in texts}
     name = ""
@@ -25,7 +25,10 @@ def write(root: Path, texts: Mapping[str, str], remove: Iterable[str] = ()) -> N
             if (root / name).is_dir():
                 raise IsADirectoryError("there is a folder of that name")
             temporary[name].parent.mkdir(parents=True, exist_ok=True)
-            temporary[name].write_text(text, encoding="ascii", newline="\n")
+            if isinstance(text, bytes):
+                temporary[name].write_bytes(text)
+            else:
+                temporary[name].write_text(text, encoding="utf-8", newline="\n")
         with _signals_held():
             for name in texts:
                 temporary[name].replace(root / name)

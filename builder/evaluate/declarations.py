@@ -64,6 +64,11 @@ class ParameterType:
     def is_aws(self) -> bool:
         return self.item in _AWS_TYPES
 
+    @property
+    def example(self) -> str:
+        """A value of an AWS type; empty for other types."""
+        return _AWS_TYPES[self.item][1] if self.is_aws else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Violation:
@@ -95,7 +100,11 @@ class Declaration:
 
     def violations(self, text: str) -> list[Violation]:
         """Everything that is wrong with a value, at most one violation an item."""
-        if len(text.encode(errors="surrogatepass")) > _MOST_BYTES:
+        try:
+            size = len(text.encode())
+        except UnicodeEncodeError:
+            return [Violation(what="holds bytes that are no text", fix="give it in UTF-8")]
+        if size > _MOST_BYTES:
             return [Violation(what=f"is longer than {_MOST_BYTES} bytes", fix="give a shorter value")]
         items = self.items(text)
         found = []

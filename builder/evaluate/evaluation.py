@@ -68,6 +68,10 @@ class Evaluation:
         self._outputs = outputs
         self._references: dict[str, tuple[str, ...]] = {}
 
+    def conditions(self) -> tuple[str, ...]:
+        """The names of the template's conditions, loops written out."""
+        return tuple(self._interpreter.conditions)
+
     def condition(self, name: str) -> bool:
         """Whether a condition of the template holds."""
         return self._interpreter.condition(name, f"Conditions.{name}")

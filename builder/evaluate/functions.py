@@ -86,6 +86,8 @@ def split_text(text: str) -> tuple[tuple[str, str], ...]:
         end = match.end()
         name = match[1].strip()
         if name.startswith("!"):
+            if "${" in name:
+                raise ValueError(f"{match[0]!r} holds another variable: where the literal text ends is not documented")
             literal += f"${{{name[1:]}}}"
             continue
         if not _VARIABLE_NAME.fullmatch(name):
@@ -134,14 +136,7 @@ def _sub(interpreter: Interpreter, argument: Any, path: str, scope: Scope) -> st
 
 def _join(interpreter: Interpreter, argument: Any, path: str, scope: Scope) -> str:
     delimiter, items = listed(argument, path, '["delimiter", [values]]', 2)
-    delimiter = _literal(delimiter, f"{path}[0]")
-    texts = []
-    for index, item in enumerate(interpreter.items(items, f"{path}[1]", scope)):
-        text = scalar_text(item)
-        if text is None:
-            raise EvaluationError(f"{path}[1][{index}]", f"must be a string to be joined, but is {kind(item)}")
-        texts.append(text)
-    return delimiter.join(texts)
+    return _literal(delimiter, f"{path}[0]").join(interpreter.texts(items, f"{path}[1]", scope))
 
 
 def _split(interpreter: Interpreter, argument: Any, path: str, scope: Scope) -> list[str]:

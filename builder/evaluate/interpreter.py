@@ -114,6 +114,16 @@ class Interpreter:
             raise EvaluationError(path, f"must be a list, but is {kind(value)}")
         return value
 
+    def texts(self, node: Any, path: str, scope: Scope) -> list[str]:
+        """A node that must give a list of scalars, as texts."""
+        texts = []
+        for index, item in enumerate(self.items(node, path, scope)):
+            text = scalar_text(item)
+            if text is None:
+                raise EvaluationError(f"{path}[{index}]", f"must be a string, but is {kind(item)}")
+            texts.append(text)
+        return texts
+
     def truth(self, node: Any, path: str, scope: Scope) -> bool:
         """A node that must be a predicate, e.g. Fn::Equals, as true or false."""
         if not isinstance(node, dict) or len(node) != 1:

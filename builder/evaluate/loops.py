@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from builder.evaluate.declarations import declare
 from builder.evaluate.errors import EvaluationError
 from builder.evaluate.functions import listed
 from builder.evaluate.interpreter import Interpreter
-from builder.evaluate.nodes import kind, scalar_text
+from builder.evaluate.nodes import kind
 from builder.evaluate.scopes import LOOPS
 
 _PREFIX = "Fn::ForEach::"
@@ -84,17 +85,10 @@ def _loop(
 
 
 def _values(interpreter: Interpreter, collection: Any, path: str) -> list[str]:
-    if isinstance(collection, dict) and isinstance(name := collection.get("Ref"), str):
-        declaration = interpreter.parameters.get(name, {})
-        if scalar_text(declaration.get("NoEcho", False)) in {"true", "True"}:
-            raise EvaluationError(path, f"parameter {name} is NoEcho and cannot be looped over")
-    values = []
-    for index, item in enumerate(interpreter.items(collection, path, LOOPS)):
-        text = scalar_text(item)
-        if text is None:
-            raise EvaluationError(f"{path}[{index}]", f"must be a string, but is {kind(item)}")
-        values.append(text)
-    return values
+    name = collection.get("Ref") if isinstance(collection, dict) else None
+    if isinstance(name, str) and name in interpreter.parameters and declare(name, interpreter.parameters[name]).no_echo:
+        raise EvaluationError(path, f"parameter {name} is NoEcho and cannot be looped over")
+    return interpreter.texts(collection, path, LOOPS)
 
 
 def _replace(node: Any, path: str, identifier: str, value: str) -> Any:

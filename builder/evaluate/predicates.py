@@ -8,7 +8,7 @@ from typing import Any
 from builder.evaluate.errors import EvaluationError, Undecidable
 from builder.evaluate.functions import listed
 from builder.evaluate.interpreter import Interpreter, Predicate, Scope
-from builder.evaluate.nodes import NO_VALUE, kind, scalar_text
+from builder.evaluate.nodes import NO_VALUE, scalar_text
 
 _MOST_OPERANDS = 10  # CloudFormation template reference, Fn::And and Fn::Or
 
@@ -62,19 +62,9 @@ def _condition(interpreter: Interpreter, argument: Any, path: str, scope: Scope)
     return interpreter.condition(argument, path)
 
 
-def _texts(interpreter: Interpreter, node: Any, path: str, scope: Scope) -> list[str]:
-    texts = []
-    for index, item in enumerate(interpreter.items(node, path, scope)):
-        text = scalar_text(item)
-        if text is None:
-            raise EvaluationError(f"{path}[{index}]", f"must be a string, but is {kind(item)}")
-        texts.append(text)
-    return texts
-
-
 def _list_and_text(interpreter: Interpreter, argument: Any, path: str, scope: Scope) -> tuple[list[str], str]:
     items, text = listed(argument, path, "[[strings], string]", 2)
-    return _texts(interpreter, items, f"{path}[0]", scope), interpreter.text(text, f"{path}[1]", scope)
+    return interpreter.texts(items, f"{path}[0]", scope), interpreter.text(text, f"{path}[1]", scope)
 
 
 def _contains(interpreter: Interpreter, argument: Any, path: str, scope: Scope) -> bool:
@@ -89,8 +79,8 @@ def _each_member_equals(interpreter: Interpreter, argument: Any, path: str, scop
 
 def _each_member_in(interpreter: Interpreter, argument: Any, path: str, scope: Scope) -> bool:
     checked, allowed = listed(argument, path, "[[strings to check], [strings to match]]", 2)
-    members = _texts(interpreter, checked, f"{path}[0]", scope)
-    return set(members) <= set(_texts(interpreter, allowed, f"{path}[1]", scope))
+    members = interpreter.texts(checked, f"{path}[0]", scope)
+    return set(members) <= set(interpreter.texts(allowed, f"{path}[1]", scope))
 
 
 LOGIC: Mapping[str, Predicate] = {

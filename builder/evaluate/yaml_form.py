@@ -47,15 +47,6 @@ _FULL_FORMS = frozenset({"!ForEach", "!Length", "!ToJsonString"})
 _TAGS = frozenset(_STANDARD + name for name in ("bool", "float", "int", "map", "null", "seq", "str")) | {"!", None}
 
 
-class _Container:
-    """An object or a list that is being read; `key` is the key whose value comes next."""
-
-    def __init__(self, value: dict[str, Any] | list[Any], tag: str | None) -> None:
-        self.value = value
-        self.tag = tag
-        self.key: str | None = None
-
-
 class _Refused(Exception):
     def __init__(self, line: int, what: str, fix: str) -> None:
         self.problem = f"line {line}: {what}", fix
@@ -78,56 +69,64 @@ def parse_yaml(text: str, file: str) -> Any:
 
 def _read(yaml: Any, events: Iterator[Any], file: str) -> Any:
     scalars = _Scalars(yaml)
-    open_: list[_Container] = []
-    documents: list[Any] = []
+    top = _Container([])
+    open_ = [top]
     for event in events:
         line = event.start_mark.line + 1
+        parent = open_[-1]
         if isinstance(event, yaml.AliasEvent):
-            raise _Refused(
-                line, f"alias *{event.anchor} is not supported by CloudFormation", "repeat what it stands for"
-            )
-        if isinstance(event, yaml.MappingStartEvent):
-            open_.append(_Container({}, event.tag))
-        elif isinstance(event, yaml.SequenceStartEvent):
-            open_.append(_Container([], event.tag))
-        elif isinstance(event, yaml.ScalarEvent):
-            _put(open_, documents, event, scalars, line)
+            what = f"alias *{event.anchor} is not supported by CloudFormation"
+            raise _Refused(line, what, "repeat what it stands for")
+        if isinstance(event, yaml.ScalarEvent):
+            if parent.wants_key():
+                parent.set_key(event, line)
+            else:
+                parent.add(scalars.value(event, line))
+        elif isinstance(event, yaml.CollectionStartEvent):
+            if parent.wants_key():
+                raise _no_key(line)
+            if len(open_) > DEEPEST:
+                raise too_deep(file)
+            open_.append(_Container({} if isinstance(event, yaml.MappingStartEvent) else [], event.tag))
         elif isinstance(event, yaml.CollectionEndEvent):
-            done = open_.pop()
-            _add(open_, documents, _tagged(done.tag, done.value, line), line)
-        if len(open_) > DEEPEST:
-            raise too_deep(file)
-    if len(documents) != 1:
-        raise _Refused(1, f"there are {len(documents)} YAML documents", "keep one")
-    return documents[0]
+            open_.pop()
+            open_[-1].add(_tagged(parent.tag, parent.value, line))
+    if len(top.value) != 1:
+        raise _Refused(1, f"there are {len(top.value)} YAML documents", "keep one")
+    return top.value[0]
 
 
-def _put(open_: list[_Container], documents: list[Any], event: Any, scalars: _Scalars, line: int) -> None:
-    parent = open_[-1] if open_ else None
-    if parent is None or isinstance(parent.value, list) or parent.key is not None:
-        _add(open_, documents, scalars.value(event, line), line)
-        return
-    if event.tag not in _TAGS:
-        raise _Refused(line, "a key must be a string", "write the key as text")
-    if event.value == "<<" and event.implicit[0]:
-        raise _Refused(line, "merge << is not supported by CloudFormation", "write out what it merges")
-    if event.value in parent.value:
-        raise _Refused(line, f"key {event.value!r} is given a second time", "remove one of them")
-    parent.key = event.value
+class _Container:
+    """An object or a list that is being read."""
+
+    def __init__(self, value: Any, tag: str | None = None) -> None:
+        self.value = value
+        self.tag = tag
+        self._key: str | None = None
+
+    def wants_key(self) -> bool:
+        return isinstance(self.value, dict) and self._key is None
+
+    def set_key(self, event: Any, line: int) -> None:
+        """Keys are text, as written: an account number in a mapping needs no quotes."""
+        if event.tag not in _TAGS:
+            raise _no_key(line)
+        if event.value == "<<" and event.implicit[0]:
+            raise _Refused(line, "merge << is not supported by CloudFormation", "write out what it merges")
+        if event.value in self.value:
+            raise _Refused(line, f"key {event.value!r} is given a second time", "remove one of them")
+        self._key = event.value
+
+    def add(self, value: Any) -> None:
+        if self._key is None:
+            self.value.append(value)
+        else:
+            self.value[self._key] = value
+            self._key = None
 
 
-def _add(open_: list[_Container], documents: list[Any], value: Any, line: int) -> None:
-    if not open_:
-        documents.append(value)
-        return
-    parent = open_[-1]
-    if isinstance(parent.value, list):
-        parent.value.append(value)
-    elif parent.key is None:
-        raise _Refused(line, "a key must be a string", "write the key as text")
-    else:
-        parent.value[parent.key] = value
-        parent.key = None
+def _no_key(line: int) -> _Refused:
+    return _Refused(line, "a key must be a string", "write the key as text")
 
 
 def _tagged(tag: str | None, value: Any, line: int) -> Any:

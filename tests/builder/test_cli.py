@@ -136,6 +136,13 @@ class TestEnding:
         cli.show([])
         assert capsys.readouterr() == ("", "")
 
+    def test_a_command_may_return_its_code(self, project: Project) -> None:
+        @click.command()
+        def command() -> int:
+            return ExitCode.VERSION_CONFLICT
+
+        assert cli.run(command, [], name="command", root=project.root) == 4
+
     @pytest.mark.parametrize(("number", "text"), [(0, "0 errors"), (1, "1 error"), (2000, "2,000 errors")])
     def test_numbers_agree_with_their_nouns(self, number: int, text: str) -> None:
         assert cli.counted(number, "error") == text

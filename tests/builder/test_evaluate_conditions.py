@@ -129,6 +129,7 @@ def test_a_chain_too_long_to_follow_is_an_error_not_a_crash() -> None:
         ({"Ref": "Name"}, "Conditions.C: Ref does not give true or false in a condition"),
         ({"Fn::If": ["A", TRUE, TRUE]}, "Conditions.C: Fn::If does not give true or false in a condition"),
         ({"Fn::Contains": [["a"], "a"]}, "Conditions.C: Fn::Contains does not give true or false in a condition"),
+        ({"Fn::Not": ["x"]}, "Conditions.C.Fn::Not[0]: must be one function that is true or false, but is a string"),
         ({"Fn::Equals": ["a"]}, "Conditions.C.Fn::Equals: must be written as [value, value]"),
         (
             {"Fn::Equals": [{"Ref": "Queue"}, "a"]},

@@ -188,8 +188,9 @@ def test_loops_are_at_most_five_deep_within_a_loop() -> None:
     assert "loops may be nested 5 deep" in bad({**EXTENDED, "Resources": nested(7)})
 
 
-def test_a_secret_is_not_looped_over() -> None:
-    parameters = {"Names": {"Type": "CommaDelimitedList", "NoEcho": True, "Default": "A"}}
+@pytest.mark.parametrize("no_echo", [True, "true", "True"])
+def test_a_secret_is_not_looped_over(no_echo: object) -> None:
+    parameters = {"Names": {"Type": "CommaDelimitedList", "NoEcho": no_echo, "Default": "A"}}
     template = resources(["N", {"Ref": "Names"}, {"Q${N}": QUEUE}], Parameters=parameters)
     assert "parameter Names is NoEcho and cannot be looped over" in bad(template)
 

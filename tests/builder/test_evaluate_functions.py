@@ -213,6 +213,9 @@ class TestSub:
     def test_refuses_impossible_names(self, text: str) -> None:
         assert "does not name a variable" in refusal({"Fn::Sub": text})
 
+    def test_does_not_guess_where_a_literal_with_a_variable_ends(self) -> None:
+        assert "holds another variable" in refusal({"Fn::Sub": "${!A:-${Name}}"}, PARAMETERS)
+
     def test_refuses_lists(self) -> None:
         assert refusal({"Fn::Sub": "${Zones}"}, PARAMETERS) == "P.Fn::Sub: ${Zones} must be a string, but is a list"
 
@@ -242,7 +245,7 @@ class TestJoinAndSplit:
 
     def test_join_refuses_lists_in_the_list(self) -> None:
         message = refusal({"Fn::Join": [",", ["a", {"Ref": "Zones"}]]}, PARAMETERS)
-        assert message == "P.Fn::Join[1][1]: must be a string to be joined, but is a list"
+        assert message == "P.Fn::Join[1][1]: must be a string, but is a list"
 
     @pytest.mark.parametrize("function", ["Fn::Join", "Fn::Split"])
     def test_delimiters_are_literal(self, function: str) -> None:

@@ -119,6 +119,9 @@ class TestTypes:
         assert accepted({"Type": "String"}, "é" * 2048)
         assert refused({"Type": "String"}, "é" * 2049) == "is longer than 4096 bytes; fix: give a shorter value"
 
+    def test_a_value_that_is_no_text_is_refused(self) -> None:
+        assert refused({"Type": "String"}, "\udcff") == "holds bytes that are no text; fix: give it in UTF-8"
+
 
 class TestConstraints:
     def test_allowed_values(self) -> None:

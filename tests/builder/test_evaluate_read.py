@@ -215,8 +215,9 @@ class TestYaml:
 
 
 def test_what_is_not_needed_is_not_imported() -> None:
+    template = json.dumps(MINIMAL)
     code = (
-        "import sys; from builder.evaluate import parse_template; parse_template('{\"Resources\": {\"A\": {}}}', 't.json');"
+        f"import sys; from builder.evaluate import parse_template; parse_template({template!r}, 't.json');"
         "sys.exit(sorted(m for m in sys.modules if m in ('yaml', 'regex', 'boto3', 'cfnlint', 'moto', 'rich')) or 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

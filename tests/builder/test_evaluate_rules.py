@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from builder.evaluate import Evaluation, EvaluationError, RuleFinding
-from tests.builder.evaluating import PLACE, evaluation
+from tests.builder.evaluating import PLACE, QUEUE, evaluation
 
 TRUE = {"Fn::Equals": ["a", "a"]}
 FALSE = {"Fn::Equals": ["a", "b"]}
@@ -44,7 +44,12 @@ def template(assertion: object, *, when: object = None, conditions: dict[str, An
     rule: dict[str, Any] = {"Assertions": [{"Assert": assertion, "AssertDescription": "it must hold"}]}
     if when is not None:
         rule["RuleCondition"] = when
-    return {"Parameters": PARAMETERS, "Rules": {"R": rule}, "Conditions": conditions or {}}
+    return {
+        "Parameters": PARAMETERS,
+        "Rules": {"R": rule},
+        "Conditions": conditions or {},
+        "Resources": {"Queue": QUEUE},
+    }
 
 
 def outcome(assertion: object, *, when: object = None, online: bool = True) -> str:
@@ -158,6 +163,7 @@ class TestRefused:
         [
             ({"Fn::Equals": [{"Fn::Sub": "a"}, "a"]}, "Fn::Equals[0]: Fn::Sub is not allowed in a rule"),
             ({"Fn::Equals": [{"Fn::FindInMap": ["a", "b", "c"]}, "a"]}, "Fn::FindInMap is not allowed in a rule"),
+            ({"Fn::Equals": [{"Ref": "Queue"}, "a"]}, "'Queue' is a resource, which a rule cannot depend on"),
             ({"Condition": "Big"}, "Assert: Condition does not give true or false in a rule"),
             ({"Fn::Equals": [{"Ref": "Nope"}, "a"]}, "'Nope' is neither a parameter"),
             ({"Fn::Equals": [{"Ref": {"Ref": "Name"}}, "a"]}, "must be a literal name"),

@@ -195,7 +195,7 @@ class TestCfnLint:
 
 def answers_only_for_a(path: str, *_: object) -> tuple[Finding, ...]:
     if not path.endswith("/a.json"):
-        time.sleep(60)
+        time.sleep(30)
     return ()
 
 
@@ -222,8 +222,10 @@ class TestWorkers:
         running = lint_pool.run({"a": ("us-east-1",), "b": ("us-east-1",)}, TEXTS, [])
         assert next(running) == ("a", ())
         assert multiprocessing.active_children()
+        before = time.monotonic()
         running.close()
         assert not multiprocessing.active_children()
+        assert time.monotonic() - before < 10
 
     def test_a_worker_ends_with_its_parent(self, monkeypatch: pytest.MonkeyPatch) -> None:
         parent, ended = threading.Event(), threading.Event()
@@ -234,6 +236,24 @@ class TestWorkers:
         assert not ended.is_set()
         parent.set()
         assert ended.wait(10)
+
+
+HANG = """\
+import os, time
+from pathlib import Path
+from builder import lint_worker
+
+def findings(path, *_):
+    name = {idle!r} if path.endswith("/quick.json") else {running!r}
+    while name == {running!r} and not Path({idle!r}).exists():
+        time.sleep(0.01)
+    Path(name + ".tmp").write_text(str(os.getpid()))
+    Path(name + ".tmp").rename(name)
+    time.sleep(60 if name == {running!r} else 0)
+    return ()
+
+lint_worker.findings = findings
+"""
 
 
 class TestCommand:
@@ -288,33 +308,34 @@ class TestCommand:
 
     @pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGKILL])
     def test_no_worker_outlives_the_command(self, project: Project, ended_by: signal.Signals) -> None:
-        """A run without end stands for a long one. A terminal's interrupt reaches the workers too, a kill does not."""
-        project.stack("one", CLEAN)
-        running = project.root / "running"
-        project.write(
-            "hang.py",
-            "import builder.lint_worker, os, pathlib, time\n"
-            "def findings(*arguments):\n"
-            f"    pathlib.Path({str(running)!r}).write_text(str(os.getpid()))\n"
-            "    time.sleep(60)\n"
-            "builder.lint_worker.findings = findings\n"
-            "findings.__module__ = 'hang'\n",
-        )
+        """One worker runs without end, the other is idle. A kill does not reach them."""
+        idle, running = project.root / "idle", project.root / "running"
+        project.write("hang.py", HANG.format(idle=str(idle), running=str(running)))
         project.write("templates/__init__.py", "import hang")
-        project.stack("one", f"import templates\n{CLEAN}")
+        for name in ("quick", "endless"):
+            project.stack(name, f"import templates\n{CLEAN}")
         paths = os.pathsep.join([str(project.root), str(REPOSITORY)])
         process = project.start("lint", environment={"PYTHONPATH": paths, "CI": "1"})
-        while not (running.exists() and running.read_text()):
+        while not running.exists():
             assert process.poll() is None, process.communicate()
             time.sleep(0.01)
-        worker = int(running.read_text())
-        (os.killpg if ended_by == signal.SIGINT else os.kill)(process.pid, ended_by)
-        _, err = process.communicate()
-        assert "Traceback" not in err
-        until = time.monotonic() + 10
-        while _is_running(worker):
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        workers = [int(file.read_text()) for file in (idle, running)]
+        try:
+            if ended_by == signal.SIGINT:  # a terminal's reaches them too: they must leave it to the command
+                for worker in workers:
+                    os.kill(worker, ended_by)
+                time.sleep(0.1)
+                assert all(map(_is_running, workers))
+            process.send_signal(ended_by)
+            process.wait(10)
+            until = time.monotonic() + 10
+            while any(map(_is_running, workers)):
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            assert "Traceback" not in process.communicate()[1]
+        finally:
+            for worker in filter(_is_running, workers):
+                os.kill(worker, signal.SIGKILL)
 
 
 def _is_running(process: int) -> bool:

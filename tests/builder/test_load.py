@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from builder import load
@@ -107,6 +109,15 @@ class TestLoading:
         for each, topic in ((project, "Mine"), (other, "Theirs"), (project, "Mine")):
             assert load.template(loaded(each, "one"), each.root)["Resources"].keys() == {topic}
 
+    def test_a_stack_that_another_one_imported_stays_what_it_was_for_that_one(self, project: Project) -> None:
+        project.write("templates/stacks/__init__.py", "")
+        project.stack("base")
+        project.stack("other", "from templates.stacks import base\nreturn base.build()")
+        load.template(loaded(project, "other"), project.root)
+        imported = sys.modules["templates.stacks.base"]
+        load.template(loaded(project, "base"), project.root)
+        assert sys.modules["templates.stacks.base"] is imported
+
     def test_a_stack_module_may_define_dataclasses(self, project: Project) -> None:
         module = project.stack("one")
         module.write_text(
@@ -120,6 +131,10 @@ class TestLoading:
             "templates/stacks/one.py: cannot be imported: NameError: name 'undefined' is not defined "
             "(templates/stacks/one.py:3); fix: correct it at that line"
         ]
+
+    def test_a_module_cannot_end_the_command(self, project: Project) -> None:
+        project.write("templates/stacks/one.py", "raise SystemExit(0)")
+        assert "cannot be imported: SystemExit: 0 (templates/stacks/one.py:1)" in refused(project, "one")[0]
 
     def test_a_syntax_error_is_told_with_its_line(self, project: Project) -> None:
         project.write("templates/stacks/one.py", "\ndef build(:\n")

@@ -146,6 +146,11 @@ def test_check_fails_with_each_of_its_checks(machine: Machine, check: str) -> No
     ("arguments", "call"),
     [
         (["lint"], "build.py lint"),
+        (["diff", "BASE=origin/main"], "build.py diff --base origin/main"),
+        (
+            ["diff", "BASE=HEAD~1", "ENV=prod", "ALLOW=Database BackupBucket"],
+            "build.py diff --base HEAD~1 --env prod --allow-replace Database --allow-replace BackupBucket",
+        ),
         (["simulate", "STACK=tap-stack"], "-m simulator tap-stack dev"),
         (["simulate", "STACK=tap-stack", "ENV=prod"], "-m simulator tap-stack prod"),
         (["deploy", "STACK=tap-stack", "ENV=prod"], "build.py deploy tap-stack --env prod"),
@@ -163,6 +168,7 @@ def test_a_target_runs_its_command(machine: Machine, arguments: list[str], call:
 @pytest.mark.parametrize(
     ("target", "given", "missing"),
     [
+        ("diff", ["ENV=prod"], "BASE"),
         ("simulate", [], "STACK"),
         ("deploy", ["STACK=a"], "ENV"),
         ("destroy", ["ENV=a"], "STACK"),

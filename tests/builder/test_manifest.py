@@ -29,7 +29,9 @@ def test_before_the_first_build_there_is_none(project: Project) -> None:
     assert manifest.read(project.root) == {}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"a": 1}', '{"a": {}}', '{"a": {"sha256": ""}}', "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"a": 1}', '{"a": {}}', '{"a": {"sha256": ""}}', '{"../a": {}}', "\udcff"]
+)
 def test_a_damaged_manifest_is_told_with_the_way_out(project: Project, text: str) -> None:
     path = project.write(manifest.FILE, "")
     path.write_bytes(text.encode(errors="surrogateescape"))

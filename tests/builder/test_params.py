@@ -242,6 +242,10 @@ class TestOverrides:
             "command line: item 3 gives 'B' a second time; fix: remove one of them",
         ]
 
+    def test_bytes_that_are_no_text_are_told(self) -> None:
+        with pytest.raises(Failure, match="command line: item 1 holds bytes that are no text; fix: give it in UTF-8"):
+            params.overrides({}, ["A=\udcff"])
+
     def test_the_result_can_be_checked_against_the_template(self) -> None:
         values = params.overrides(dict(item.split("=", 1) for item in COMPLETE), ["Prot=5432", "Password=x"])
         assert [str(problem) for problem in params.check(TEMPLATE, values, file="command line")] == [

@@ -1,0 +1,101 @@
+"""Where a template to compare comes from: a file, standard input, a revision of the repository, or a fresh build."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from builder.evaluate import parse_template, read_template
+from builder.evaluate.read import decode
+from builder.problems import Failure, Problem
+from builder.render import LocalTemplates
+from builder.render.sources import beside
+
+STANDARD_INPUT = "-"
+_GIT = "git:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A template, its name for people, and the templates beside it. `stack` is the stack that it is for.
+
+    `revision` is the one that it comes from, empty for none.
+    """
+
+    label: str
+    stack: str
+    template: Mapping[str, Any]
+    local_templates: LocalTemplates
+    revision: str = ""
+
+
+def read(text: str, root: Path) -> Source:
+    """The template that a person names: a file, `-`, or `git:REV:path`. A Failure tells what is wrong with it.
+
+    A path in git is from the top of the repository, as git itself reads it; `root` lies in it.
+    """
+    if text == STANDARD_INPUT:
+        label = "standard input"
+        template = parse_template(decode(sys.stdin.buffer.read(), label), label)
+        return Source(label=label, stack="", template=template, local_templates=lambda url: None)
+    if text.startswith(_GIT):
+        revision, colon, path = text.removeprefix(_GIT).partition(":")
+        if not (revision and colon and path):
+            raise Failure([Problem(file=text, what="is not a revision and a path", fix="write git:REV:path")])
+        return committed(revision, path, root)
+    file = Path(text)
+    return Source(label=text, stack=file.stem, template=read_template(file), local_templates=beside(file.parent))
+
+
+def committed(revision: str, path: str, root: Path) -> Source:
+    """The template at a path of a revision. A Failure tells why there is none."""
+    text = show(revision, path, root)
+
+    def beside_it(url: str) -> Mapping[str, Any] | None:
+        file = PurePosixPath(path).parent / url
+        if "://" in url or str(file) not in listing(revision, str(file), root):
+            return None
+        return parse_template(show(revision, str(file), root), f"{_GIT}{revision}:{file}")
+
+    label = f"{_GIT}{revision}:{path}"
+    return Source(
+        label=label,
+        stack=PurePosixPath(path).stem,
+        template=parse_template(text, label),
+        local_templates=beside_it,
+        revision=revision,
+    )
+
+
+def show(revision: str, path: str, root: Path) -> str:
+    """The text of a file of a revision. A Failure tells why there is none, in git's words."""
+    return decode(_git(root, revision, "show", f"{revision}:{path}"), f"{_GIT}{revision}:{path}")
+
+
+def listing(revision: str, folder: str, root: Path) -> tuple[str, ...]:
+    """The files of a revision that lie in a folder, or are that file, from the top of the repository."""
+    listed = _git(
+        root, revision, "ls-tree", "-r", "-z", "--name-only", "--full-name", "--full-tree", revision, "--", folder
+    )
+    return tuple(name for name in listed.decode(errors="replace").split("\0") if name)
+
+
+def _git(root: Path, revision: str, *arguments: str) -> bytes:
+    # A revision that begins with a dash would be an option.
+    done = None if revision.startswith("-") else _run(root, arguments)
+    if done is None or done.returncode:
+        said = "it begins with a dash" if done is None else done.stderr.decode(errors="replace").strip()
+        what = f"git does not give it: {said.splitlines()[0] if said else 'no reason told'}"
+        raise Failure([Problem(file=f"{_GIT}{revision}", what=what, fix="name a revision and a path that exist")])
+    return done.stdout
+
+
+def _run(root: Path, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)
+    except OSError as error:
+        raise Failure([Problem(file="git", what=f"cannot be run: {error.strerror}", fix="install git")]) from None
