@@ -86,7 +86,7 @@ def _ingress(port: Parameter, **source: Any) -> SecurityGroupRule:
     return SecurityGroupRule(IpProtocol="tcp", FromPort=Ref(port), ToPort=Ref(port), **source)
 
 
-def add_connect_policy(t: Template, environment: Environment, instance: DBInstance) -> Ref:
+def add_connect_policy(t: Template, instance: DBInstance) -> Ref:
     """Add the policy to attach to an application's role: connect as one database user, with IAM authentication."""
     user = Group(t, "Database").add(
         "ApplicationUser",

@@ -13,6 +13,7 @@ from typing import Any
 
 from troposphere import Ref, Sub, Template
 from troposphere.cloudwatch import Alarm, Metric, MetricDataQuery, MetricDimension, MetricStat
+from troposphere.events import Rule, Target
 from troposphere.rds import EventSubscription
 
 from templates.alerts import Alerts
@@ -229,6 +230,21 @@ def _metrics(watch: Watch, dimensions: list[MetricDimension]) -> dict[str, Any]:
         Id="result", Expression=Sub(watch.expression) if "${" in watch.expression else watch.expression, Period=MINUTE
     )
     return {"Metrics": [result, *terms]}
+
+
+def watch_health(t: Template, alerts: Alerts) -> None:
+    """Pass on what AWS Health says of RDS in this Region and account, in its own words.
+
+    It alone tells of a certificate authority that expires, of versions at their end and of planned maintenance: no
+    metric or RDS event does. (AWS Health user guide, "Monitoring events in AWS Health with Amazon EventBridge")
+    """
+    t.add_resource(
+        Rule(
+            "RdsHealthEvent",
+            EventPattern={"source": ["aws.health"], "detail": {"service": ["RDS"]}},
+            Targets=[Target(Id="alerts", Arn=alerts.topic, InputPath="$.detail.eventDescription[0].latestDescription")],
+        )
+    )
 
 
 def _subscribe(

@@ -78,7 +78,7 @@ def add_vault(t: Template, environment: Environment, key: Key, retention: Retent
     """
     locked: dict[str, Any] = {}
     conditional: dict[str, Any] = {}
-    if retention.deletion_protection:
+    if retention.protected:
         locked = {"LockConfiguration": _lock(t)}
     else:
         conditional = {"Condition": _wanted(t)}

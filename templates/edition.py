@@ -9,7 +9,7 @@ from troposphere import Parameter, Template
 
 from templates import backup, keys, observation, vpc
 from templates.access import add_access, add_connect_policy, add_port
-from templates.alarms import watch_database
+from templates.alarms import watch_database, watch_health
 from templates.alerts import Alerts, add_alerts
 from templates.archive import Archive, add_archive
 from templates.database import IDENTIFIER, Database, add_database
@@ -79,7 +79,7 @@ TESTING = Edition(
     max_allocated_storage=100,
     nat_gateways=0,
     log_days=7,
-    recovery_days=1,
+    recovery_days=7,
     offers_choice_of_owner=False,
     offers_copies=False,
 )
@@ -173,8 +173,9 @@ def add_service(t: Template, base: Base, network: Network) -> Service:
         retention=edition.retention,
         always_multi_az=edition.always_multi_az,
     )
-    connect_policy = add_connect_policy(t, environment, database.instance)
+    connect_policy = add_connect_policy(t, database.instance)
     watch_database(t, database, base.alerts)
+    watch_health(t, base.alerts)
     selection = backup.protect_database(t, environment, vault, plan, database)
     backup.watch_backups(t, vault, base.alerts)
     add_outputs(

@@ -36,7 +36,6 @@ class Key:
     """A customer-managed key."""
 
     arn: GetAtt
-    id: Ref
 
 
 def add_database_key(t: Template, environment: Environment, retention: Retention) -> Key:
@@ -90,7 +89,14 @@ def add_alerts_key(t: Template, environment: Environment, retention: Retention) 
     )
 
 
-def add_logs_key(t: Template, environment: Environment, retention: Retention, log_groups: Sequence[str]) -> Key:
+def add_logs_key(
+    t: Template,
+    environment: Environment,
+    retention: Retention,
+    log_groups: Sequence[str],
+    *,
+    concern: str = "Logs",
+) -> Key:
     """Add the key of the log groups whose names, with `{}` for `<project>-<suffix>` and `*`, are given."""
     groups = [arn("logs", f"log-group:{in_environment(name)}") for name in log_groups]
     encrypt = allow(
@@ -99,7 +105,7 @@ def add_logs_key(t: Template, environment: Environment, retention: Retention, lo
         principal=service(Sub("logs.${AWS::Region}.${AWS::URLSuffix}")),
         when=[ArnLike("kms:EncryptionContext:aws:logs:arn", groups)],
     )
-    return _add_key(t, environment, retention, "Logs", encrypt)
+    return _add_key(t, environment, retention, concern, encrypt)
 
 
 def _add_key(t: Template, environment: Environment, retention: Retention, concern: str, *statements: Statement) -> Key:
@@ -121,4 +127,4 @@ def _add_key(t: Template, environment: Environment, retention: Retention, concer
             TargetKeyId=Ref(key),
         )
     )
-    return Key(arn=GetAtt(key, "Arn"), id=Ref(key))
+    return Key(arn=GetAtt(key, "Arn"))

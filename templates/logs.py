@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from troposphere import Parameter, Ref, Sub, Template
+from troposphere import Ref, Sub, Template
 from troposphere.logs import LogGroup
 
 from templates.environment import Environment
@@ -32,20 +32,16 @@ class Logging:
 
 def add_logging(t: Template, environment: Environment, key: Key, retention: Retention, *, default_days: int) -> Logging:
     """Add the parameter that says how long logs are kept."""
-    days = _days(t, default_days)
-    return Logging(environment=environment, key=key, days=Ref(days), retention=retention)
-
-
-def _days(t: Template, default: int) -> Parameter:
-    return Group(t, "Observation").add(
+    days = Group(t, "Observation").add(
         "LogRetentionDays",
         label="Days of logs",
         description="Audit rules may ask for 365 or more.",
         type="Number",
-        default=default,
+        default=default_days,
         values=RETENTION_DAYS,
         otherwise="must be a listed number of days",
     )
+    return Logging(environment=environment, key=key, days=Ref(days), retention=retention)
 
 
 def add_log_group(t: Template, title: str, logging: Logging, name: str) -> LogGroup:

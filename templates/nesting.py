@@ -82,4 +82,5 @@ def repeat_outputs(t: Template, condition: str, where_it_holds: tuple[Stack, Tem
     stack, child = where_it_holds
     for name, output in child.outputs.items():
         value: Any = If(condition, GetAtt(stack, f"Outputs.{name}"), GetAtt(otherwise, f"Outputs.{name}"))
-        t.add_output(Output(name, Description=output.Description, Value=value))
+        described = {"Description": output.Description} if "Description" in output.properties else {}
+        t.add_output(Output(name, Value=value, **described))

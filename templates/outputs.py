@@ -39,15 +39,17 @@ def add_outputs(
     _export(t, "ClientSecurityGroupId", access.client_security_group, "For clients to wear")
     _export(t, "ConnectPolicyArn", connect_policy, "Connect as ApplicationUser")
     _export(t, "MasterSecretArn", GetAtt(instance, "MasterUserSecret.SecretArn"), "Master user's secret")
-    for name, value, description in (
-        ("DatabaseIdentifier", database.identifier, "Instance"),
-        ("DatabaseResourceId", database.resource_id, "As IAM authentication names it"),
-        ("DatabaseSecurityGroupId", access.database_security_group, "Security group"),
-        ("DatabaseSubnetIds", Join(",", network.database_subnets), "Subnets"),
-        *((f"{concern}KeyArn", key.arn, "Key") for concern, key in keys.items()),
+    for name, value in (
+        ("DatabaseIdentifier", database.identifier),
+        ("DatabaseParameterGroupName", database.postgresql.parameter_group),
+        ("DatabaseResourceId", database.resource_id),
+        ("DatabaseSecurityGroupId", access.database_security_group),
+        ("DatabaseSubnetGroupName", database.subnet_group),
+        ("DatabaseSubnetIds", Join(",", network.database_subnets)),
+        *((f"{concern}KeyArn", key.arn) for concern, key in keys.items()),
     ):
-        t.add_output(Output(name, Description=description, Value=value))
-    t.add_output(Output("BackupVaultArn", Description="Vault", Value=vault.arn, **vault.conditional))
+        t.add_output(Output(name, Value=value))
+    t.add_output(Output("BackupVaultArn", Value=vault.arn, **vault.conditional))
 
 
 def _export(t: Template, name: str, value: Any, description: str) -> None:

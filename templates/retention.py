@@ -10,13 +10,14 @@ from typing import Any
 class Retention:
     """The policies of whatever holds data.
 
-    `database` and `stateful` are attributes to spread into a resource: `Bucket("Archive", **retention.stateful)`.
+    `database` and `stateful` are attributes to spread into a resource: `Bucket("Archive", **retention.stateful)`;
+    `protected` says that nothing may be lost, and turns on what else guards it (deletion protection, a vault's lock).
     CloudFormation's own default would delete a replaced database, so both policies are always stated.
     """
 
     database: dict[str, Any]
     stateful: dict[str, Any]
-    deletion_protection: bool
+    protected: bool
 
 
 # `RetainExceptOnCreate` keeps what a stack held but lets a failed first creation clean up after itself;
@@ -24,10 +25,10 @@ class Retention:
 PROTECTED = Retention(
     database={"DeletionPolicy": "Snapshot", "UpdateReplacePolicy": "Snapshot"},
     stateful={"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"},
-    deletion_protection=True,
+    protected=True,
 )
 DISPOSABLE = Retention(
     database={"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"},
     stateful={"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"},
-    deletion_protection=False,
+    protected=False,
 )

@@ -1,0 +1,36 @@
+"""An add-on for any RDS PostgreSQL instance: recovery point watched, failover drilled, both on one dashboard."""
+
+from __future__ import annotations
+
+from troposphere import Template
+
+from templates import edition, keys
+from templates.dashboard import add_dashboard
+from templates.drills import add_failover_drill
+from templates.edition import new_template
+from templates.environment import add_environment
+from templates.logs import add_logging
+from templates.operations import VENDED_LOG_GROUPS, add_operations, add_schedule_group
+from templates.parameters import arrange
+from templates.recovery_point import watch_recovery_point
+from templates.retention import DISPOSABLE
+
+REGIONS = edition.REGIONS
+
+GROUPS = ("Environment", "Database", "Alerts", "Objectives", "Drills", "Observation")
+
+
+def build() -> Template:
+    t = new_template(__doc__)
+    environment = add_environment(t)
+    logs_key = keys.add_logs_key(t, environment, DISPOSABLE, [VENDED_LOG_GROUPS], concern="OperationsLogs")
+    logging = add_logging(t, environment, logs_key, DISPOSABLE, default_days=365)
+    operations = add_operations(t, environment, logging)
+    schedules = add_schedule_group(t, operations)
+    alarms = [
+        watch_recovery_point(t, operations, schedules),
+        *add_failover_drill(t, operations, schedules),
+    ]
+    add_dashboard(t, operations, alarms)
+    arrange(t, GROUPS)
+    return t
