@@ -1,4 +1,4 @@
-"""Shared by all tests: small projects to build, and Hypothesis's settings."""
+"""Shared by all tests: small projects to build, one simulator a process, and Hypothesis's settings."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
 from builder import cli
+
+if TYPE_CHECKING:
+    from simulator import Aws
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -123,3 +126,18 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in [name for name in sys.modules if name.partition(".")[0] == "templates"]:
         del sys.modules[name]
     sys.modules.update(before)
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Iterator[Aws]:
+    from simulator import running  # slow to import, and few tests need it
+
+    with running() as aws:
+        yield aws
+
+
+@pytest.fixture
+def aws(simulated: Aws) -> Aws:
+    """A simulated AWS with nothing in it."""
+    simulated.reset()
+    return simulated

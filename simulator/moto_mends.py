@@ -1,0 +1,175 @@
+"""The few places where moto takes a call and forgets or ignores part of it, set right in its own state.
+
+Only what people read back and what would otherwise be wrong. Each is a statement about moto 5.2.5.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from copy import copy
+from fnmatch import fnmatchcase
+from typing import Any
+
+from botocore import xform_name
+from moto.backup.models import Plan, backup_backends
+from moto.core.base_backend import BackendDict, backend_lock
+from moto.core.model_instances import reset_model_data
+from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+from moto.iam.access_control import IAMPolicy, PermissionResult
+from moto.iam.models import IAMBackend, ManagedPolicy
+from moto.logs.models import logs_backends
+from moto.rds.models import DBInstance, rds_backends
+from moto.s3.models import FakeBucket, s3_backends
+
+from simulator.account import ACCOUNT
+from simulator.handlers.translate import text
+
+# Settings of an instance that CreateDBInstance forgets, and the attribute under which DescribeDBInstances shows each.
+_INSTANCE = {
+    "DatabaseInsightsMode": "database_insights_mode",
+    "DedicatedLogVolume": "dedicated_log_volume",
+    "EnablePerformanceInsights": "performance_insights_enabled",
+    "EngineLifecycleSupport": "engine_lifecycle_support",
+    "NetworkType": "network_type",
+    "PerformanceInsightsKMSKeyId": "performance_insights_kms_key_id",
+    "PerformanceInsightsRetentionPeriod": "performance_insights_retention_period",
+    "Port": "port",
+}
+
+
+def identify_instance(region: str, name: str, resource_id: str) -> None:
+    """Every instance of moto's has one and the same resource ID."""
+    rds_backends[ACCOUNT][region].databases[name].dbi_resource_id = resource_id
+
+
+def hold_instance(region: str, name: str, properties: Mapping[str, Any]) -> None:
+    """Keep the settings of an instance that moto forgets."""
+    instance = rds_backends[ACCOUNT][region].databases[name]
+    for given, attribute in _INSTANCE.items():
+        if given in properties:
+            value = text(properties[given])
+            setattr(
+                instance,
+                attribute,
+                {"true": True, "false": False}.get(value, int(value) if value.isdecimal() else value),
+            )
+
+
+def save_automated_backup(instance: DBInstance) -> None:
+    """The first automated snapshot of an instance: moto's name for it, of that minute, may be a deleted instance's."""
+    backend, name = instance.backend, f"rds:{instance.db_instance_identifier}-{utcnow():%Y-%m-%d-%H-%M}"
+    while name in backend.database_snapshots:
+        name += "-again"
+    backend.create_auto_snapshot(instance.db_instance_identifier, name)
+
+
+def forget_parameters(region: str, group: str, names: Iterable[str]) -> None:
+    """ResetDBParameterGroup is missing."""
+    parameters = rds_backends[ACCOUNT][region].db_parameter_groups[group].parameters
+    for name in names:
+        parameters.pop(name, None)
+
+
+def change_event_subscription(region: str, name: str, properties: Mapping[str, Any]) -> None:
+    """ModifyEventSubscription and the calls on its sources are missing."""
+    subscription = rds_backends[ACCOUNT][region].event_subscriptions[name]
+    for given, value in properties.items():
+        setattr(subscription, xform_name(given), value)
+
+
+def set_log_group_key(region: str, name: str, key: str | None) -> None:
+    """AssociateKmsKey and DisassociateKmsKey are missing."""
+    logs_backends[ACCOUNT][region].groups[name].kms_key_id = key
+
+
+def change_backup_plan(region: str, plan_id: str, plan: dict[str, Any]) -> None:
+    """UpdateBackupPlan is missing."""
+    backend = backup_backends[ACCOUNT][region]
+    old = backend.plans[plan_id]
+    new = Plan(backup_plan=plan, creator_request_id=old.creator_request_id, backend=backend)
+    new.backup_plan_id, new.backup_plan_arn = old.backup_plan_id, old.backup_plan_arn
+    backend.plans[plan_id] = new
+
+
+def forget_backup_plan(region: str, plan_id: str) -> None:
+    """A deleted plan keeps its name, so that none can be called so again."""
+    del backup_backends[ACCOUNT][region].plans[plan_id]
+
+
+def log_delivery_is_permitted(target_bucket: FakeBucket, target_prefix: str | None) -> bool:
+    """Whether a bucket's policy lets S3 deliver access logs: moto's own fails on some forms that S3 takes."""
+    if not target_bucket.policy:
+        return False
+    wanted = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}log"
+    for statement in json.loads(target_bucket.policy)["Statement"]:
+        principal = statement.get("Principal")
+        services = _listed(principal.get("Service", [])) if isinstance(principal, dict) else []
+        if (
+            statement.get("Effect") == "Allow"
+            and "logging.s3.amazonaws.com" in services
+            and any(fnmatchcase("s3:PutObject", each) for each in _listed(statement.get("Action", [])))
+            and any(fnmatchcase(wanted, each) for each in _listed(statement.get("Resource", [])))
+        ):
+            return True
+    return False
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def move_endpoint_routes(region: str, endpoint: str, added: Iterable[str], removed: Iterable[str]) -> None:
+    """ModifyVpcEndpoint names other route tables, but leaves the routes to a gateway endpoint where they were."""
+    backend = ec2_backends[ACCOUNT][region]
+    prefix_list = backend.vpc_end_points[endpoint].destination_prefix_list_id
+    if prefix_list is None:  # an interface endpoint has no routes
+        return
+    for table in removed:
+        backend.delete_route(table, prefix_list)
+    for table in added:
+        backend.create_route(table, None, gateway_id=endpoint, destination_prefix_list_id=prefix_list)
+
+
+def forget_everything() -> None:
+    """Empty every service. BackendDict.reset() does it too, but builds each backend anew only to drop it: a second."""
+    with backend_lock:
+        for backend in BackendDict._instances:  # type: ignore[misc]
+            if backend is s3_backends:  # the only one with state outside of itself: bucket names, open files
+                for account in s3_backends.values():
+                    account.reset()
+            backend.clear()
+        BackendDict._instances.clear()  # type: ignore[misc]
+    reset_model_data()
+
+
+def bucket_permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
+    """What a bucket's policy says to a request: moto reads a statement with conditions as one without.
+
+    Such a statement is left out: "Deny without TLS" would forbid everything here, where nothing has TLS.
+    """
+    if not bucket.policy:
+        return PermissionResult.NEUTRAL
+    policy = json.loads(bucket.policy)
+    policy["Statement"] = [each for each in policy["Statement"] if "Condition" not in each]
+    return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+
+_read_managed_policies = IAMBackend._init_aws_policies
+_managed_policies: dict[str, list[ManagedPolicy]] = {}
+
+
+def managed_policies(backend: IAMBackend) -> list[ManagedPolicy]:
+    """AWS's managed policies, read once for a partition: moto reads all 1,500 for six partitions after every reset."""
+    if backend.region_name not in _managed_policies:
+        _managed_policies[backend.region_name] = _read_managed_policies(backend)
+    return [copy(policy) for policy in _managed_policies[backend.region_name]]
+
+
+def mend() -> None:
+    """Put right what is wrong in moto's own code."""
+    IAMBackend._init_aws_policies = managed_policies  # type: ignore[assignment, method-assign]
+    DBInstance.save_automated_backup = save_automated_backup  # type: ignore[assignment, method-assign]
+    FakeBucket.get_permission = bucket_permission  # type: ignore[assignment, method-assign]
+    FakeBucket._log_permissions_enabled_policy = staticmethod(log_delivery_is_permitted)  # type: ignore[method-assign]
