@@ -71,7 +71,10 @@ def _environments(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """Those of the stack that is named already, else of any."""
     from click.shell_completion import CompletionItem
 
-    stack = ctx.params.get("stack") or ctx.params.get("template") or "*"
+    # An option that still lacks its value keeps click from sorting the words: they are all in `args` then.
+    words = {str(word) for word in (*ctx.params.values(), *ctx.args)}
+    known = {path.name for path in (ctx.obj / "params").glob("[!.]*")}
+    stack = min(words & known, default="*")
     names = sorted({path.stem for path in (ctx.obj / "params").glob(f"{stack}/[!.]*.json")})
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 

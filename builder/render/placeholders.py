@@ -169,7 +169,7 @@ class Placeholders:
     def _port(self, logical_id: str) -> str:
         """The default port of the engine; PostgreSQL's stands for one that only a source or a snapshot knows."""
         _, engine = self.given(logical_id, ("Engine",))
-        return next((port for name, port in _PORTS.items() if name in str(engine)), _PORTS["postgres"])
+        return next((port for name, port in _PORTS.items() if name in str(engine).lower()), _PORTS["postgres"])
 
     def _generated_name(self, logical_id: str) -> str:
         """As CloudFormation makes names: stack, logical ID and twelve characters; in lower case where it is kept so."""

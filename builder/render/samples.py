@@ -130,9 +130,13 @@ def _stretched(tree: Any, letters: _Letters, room: int) -> list[str]:
     for operation, argument in tree:
         if str(operation) in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             _, high, part = argument
-            while len("".join(pieces)) < room and high > 0:
-                pieces += _stretched(part, letters, room)
-                high = int(high) - 1
+            length = sum(map(len, pieces))
+            for _ in range(min(int(high), room)):
+                if length >= room:
+                    break
+                more = _stretched(part, letters, room)
+                length += sum(map(len, more))
+                pieces += more
         elif str(operation) == "SUBPATTERN":
             pieces += _stretched(argument[3], letters, room)
         else:

@@ -27,6 +27,7 @@ LONGEST_NAMES: Mapping[str, int] = {
 }
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MEMBERS = 3  # of a list whose length nothing states: enough to select from
 _DEEPEST = 6  # a few schemas refer to themselves
 
 # What identifies a thing in EC2, by the name of the attribute or by (type, attribute): the prefix of its ID.
@@ -82,7 +83,7 @@ def _value(shape: Mapping[str, Any], path: PropertyPath, of: Schema, seed: Seed,
             return shape.get("minimum", 1)
         case "array":
             items = of.shape((*path, "*"))
-            number = max(shape.get("minItems", 1), 1)
+            number = max(shape.get("minItems", 1), min(shape.get("maxItems", _MEMBERS), _MEMBERS), 1)
             if items is None or depth == _DEEPEST:
                 return []
             return [
@@ -130,6 +131,8 @@ def _candidates(shape: Mapping[str, Any], path: PropertyPath, of: Schema, seed: 
         yield "2030-01-01T00:00:00Z"
     if form == "uri" or name.endswith(("Url", "URL", "Uri")):
         yield f"https://{seed.hex(8)}.{place.region}.{place.url_suffix}/{seed.hex(8)}"
+    if name.startswith("Ipv6"):
+        yield f"2001:db8:{seed.hex(4)}:{seed.hex(2)}00::/56"
     if form.startswith("ipv4") or name.endswith(("Ip", "CidrBlock")):
         yield f"192.0.2.{int(seed.digits(2))}" + ("/32" if "Cidr" in name or "network" in form else "")
     if name.endswith(("Address", "DomainName", "DnsName", "Endpoint")) or "DomainName" in name:

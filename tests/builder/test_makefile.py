@@ -70,7 +70,15 @@ class Machine:
 def machine(tmp_path: Path) -> Machine:
     machine = Machine(tmp_path / "clone")
     machine.root.mkdir()
-    for file in ("Makefile", "README.md", "build.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt"):
+    for file in (
+        "Makefile",
+        "README.md",
+        "build.py",
+        "pyproject.toml",
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-docs.txt",
+    ):
         shutil.copy(REPOSITORY / "Makefile", machine.root / file)
     (machine.root / "templates").mkdir()
     (machine.root / "templates/database.py").touch()
@@ -158,11 +166,24 @@ def test_check_fails_with_each_of_its_checks(machine: Machine, check: str) -> No
         (["destroy", "STACK=a", "ENV=b"], "build.py destroy a --env b"),
         (["outputs", "STACK=a", "ENV=b"], "build.py outputs a --env b"),
         (["package", "STACK=a", "BUCKET=c"], "build.py package a --bucket c"),
+        (["bench"], "-m bench"),
+        (["bench", "SUITE=growth"], "-m bench growth"),
     ],
 )
 def test_a_target_runs_its_command(machine: Machine, arguments: list[str], call: str) -> None:
     machine.calls("test")
     assert machine.calls(*arguments) == [call]
+
+
+def test_docs_installs_the_icons_once(machine: Machine) -> None:
+    machine.calls("test")
+    assert machine.calls("docs") == [f"{INSTALL} requirements-docs.txt --no-deps", "build.py docs"]
+    assert machine.calls("docs") == ["build.py docs"]
+
+
+def test_the_cdk_is_installed_before_it_is_measured(machine: Machine) -> None:
+    machine.calls("test")
+    assert machine.calls("bench-cdk") == ["-m bench.synthesis", "-m bench build"]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ def test_widgets_stay_on_the_grid_and_do_not_overlap() -> None:
 
 
 def test_every_metric_is_published_by_rds_or_by_us() -> None:
-    ours, theirs = set(), set()
+    ours: set[str] = set()
+    theirs: set[str] = set()
     for widget in widgets():
         for metric in widget["properties"].get("metrics", []):
             if isinstance(metric[0], dict):

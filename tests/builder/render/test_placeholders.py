@@ -198,6 +198,9 @@ def test_a_type_without_a_primary_identifier_has_a_name(monkeypatch: pytest.Monk
         ({"type": ["object", "string"], "maxLength": 3, "pattern": "^z+$"}, "zzzzzzzz"),
         ({"type": ["null", "object"]}, None),
         ({"type": "array"}, []),
+        ({"type": "array", "items": {"const": 1}}, [1, 1, 1]),
+        ({"type": "array", "items": {"const": 1}, "maxItems": 2}, [1, 1]),
+        ({"type": "array", "items": {"const": 1}, "minItems": 5}, [1] * 5),
         ({"properties": {"A": {"type": "boolean"}}}, {"A": False}),
     ],
 )

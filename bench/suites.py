@@ -1,0 +1,190 @@
+"""What is measured, each suite with its goals."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from bench import synthesis
+from bench.measure import RUNS, Case, Sample, measure, slope
+from bench.project import PYTHON, ROOT, copy, generated
+
+_PASS = "the interpreter: `python -c pass`"
+_FLOOR = "the floor: importing the troposphere modules that the stacks use"
+# The parent and its child of the original design are here tap-stack and what it nests.
+ORIGINAL = ("tap-stack", "rds-high-availability")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of a result: what, its sample, and how it stands to its goal; "" for none."""
+
+    what: str
+    sample: Sample
+    ratio: str = ""
+    goal: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One suite's lines, and what else it found."""
+
+    name: str
+    title: str
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+
+
+def build() -> Result:
+    """The build without the linter, against the interpreter, the floor, and the CDK where it is installed."""
+    imports = f"import {', '.join(_troposphere())}"
+    stacks = sorted(path.stem for path in (ROOT / "dist").glob("*.json") if path.stem != "manifest")
+    one, every, original = (
+        "`build --no-lint rds-high-availability`",
+        f"`build --no-lint`, {len(stacks)} stacks",
+        f"`build --no-lint`, {len(ORIGINAL)} stacks that the original corresponds to",
+    )
+    cdk = synthesis.case()
+    with copy() as root:
+        cases = {
+            _PASS: Case(command=(PYTHON, "-c", "pass"), folder=root),
+            _FLOOR: Case(command=(PYTHON, "-c", imports), folder=root),
+            one: _command(root, "build", "--no-lint", "rds-high-availability"),
+            every: _command(root, "build", "--no-lint"),
+            original: _command(root, "build", "--no-lint", *ORIGINAL),
+            **dict([cdk] if cdk else []),
+        }
+        found = measure(cases, runs=5 if cdk else RUNS)
+    floor = found[_FLOOR].wall
+    lines = []
+    for what, sample in found.items():
+        ratio = sample.wall / floor
+        told, goal = f"{ratio:.2f} x the floor", ""
+        if what in (one, every):
+            limit = 1.5 if what == one else 3.0
+            goal = f"{limit:g} x the floor: {_kept(ratio <= limit)}"
+        elif what == original and cdk:
+            times, share = found[cdk[0]].wall / sample.wall, sample.memory / found[cdk[0]].memory
+            told = f"{times:.0f} x faster than `cdk synth`, {share:.0%} of its memory"
+            goal = f"20 x, under a tenth: {_kept(times >= 20 and share < 0.1)}"
+        lines.append(Line(what=what, sample=sample, ratio=told, goal=goal))
+    notes = (f"`make bench-cdk`: {synthesis.resources()} resources, as the original had.",) if cdk else ()
+    return Result(name="build", title="Building", lines=tuple(lines), notes=notes)
+
+
+def lint() -> Result:
+    """Lint of all templates, cold, warm and after a change, against one cfn-lint call for each."""
+    with copy() as root:
+        forget = (PYTHON, "-c", "import shutil; shutil.rmtree('.cache', ignore_errors=True)")
+        change = (PYTHON, "-c", _CHANGE)
+        calls = tuple(_cfn_lint_calls(root))
+        cold = {
+            "`cfn-lint`, one call for each template": Case(command=(PYTHON, "-c", _each(calls)), folder=root),
+            "`build.py lint`, nothing known": Case(command=(PYTHON, "build.py", "lint"), folder=root, before=forget),
+        }
+        found = measure(cold, runs=5)
+        warm = {
+            "`build`, nothing changed": _command(root, "build"),
+            "`build`, one template changed": Case(command=(PYTHON, "build.py", "build"), folder=root, before=change),
+        }
+        subprocess.run([PYTHON, "build.py", "build"], cwd=root, check=True, capture_output=True)
+        found |= measure(warm, runs=5)
+    calls_wall = found["`cfn-lint`, one call for each template"].wall
+    lines = []
+    for what, sample in found.items():
+        ratio = f"{calls_wall / sample.wall:.1f} x faster" if "build.py lint" in what else ""
+        goal = f"3 x: {_kept(calls_wall / sample.wall >= 3)}" if ratio else ""
+        if what.endswith("nothing changed"):
+            goal = f"0.5 s: {_kept(sample.wall < 0.5)}"
+        lines.append(Line(what=what, sample=sample, ratio=ratio, goal=goal))
+    return Result(name="lint", title="Linting", lines=tuple(lines))
+
+
+def commands() -> Result:
+    """The other commands against the interpreter's start."""
+    stack = "rds-high-availability"
+    template = f"dist/{stack}.json"
+    with copy() as root:
+        cases = {
+            _PASS: Case(command=(PYTHON, "-c", "pass"), folder=root),
+            "`--help`": _command(root, "--help"),
+            "`params`": _command(root, "params"),
+            f"`render {template} --env prod`": _command(root, "render", template, "--env", "prod"),
+            f"`diff` of {template} with itself": _command(root, "diff", template, template, "--env", "prod"),
+            "`docs --check`, unchanged": _command(root, "docs", "--check"),
+        }
+        if "permissions" in import_module("builder.cli").COMMANDS:
+            cases["`permissions`"] = _command(root, "permissions", stack)
+        subprocess.run([PYTHON, "build.py", "docs", "--no-pictures"], cwd=root, check=True, capture_output=True)
+        found = measure(cases)
+    start = found[_PASS].wall
+    lines = [
+        Line(what=what, sample=each, ratio=f"{each.wall / start:.1f} x the interpreter") for what, each in found.items()
+    ]
+    return Result(name="commands", title="Other commands", lines=tuple(lines))
+
+
+def growth() -> Result:
+    """Time and memory with more parameter files, and with more stacks."""
+    lines, notes = [], []
+    for what, counts in (("parameter files", (10, 100, 1000)), ("stacks", (10, 30, 100))):
+        walls, memories = [], []
+        for count in counts:
+            stacks, files = (count, 1) if what == "stacks" else (1, count)
+            with generated(stacks, files) as root:
+                sample = next(iter(measure({what: _command(root, "build", "--no-lint")}, runs=5).values()))
+            lines.append(Line(what=f"`build --no-lint`, {count:,} {what}", sample=sample))
+            walls.append((float(count), sample.wall))
+            memories.append((float(count), sample.memory))
+        time, fit = slope(walls)
+        memory, memory_fit = slope(memories)
+        linear = _kept(fit > 0.98 and (memory_fit > 0.9 or memory < 0.01))
+        notes.append(
+            f"One more of the {what}: {time * 1000:.2f} ms (R² {fit:.3f}), {memory * 1024:.1f} KiB. Linear: {linear}."
+        )
+    return Result(name="growth", title="Growth", lines=tuple(lines), notes=tuple(notes))
+
+
+def _troposphere() -> Sequence[str]:
+    """The modules of troposphere and awacs that are there when every stack has been built."""
+    code = (
+        "import sys; from pathlib import Path; from builder.assemble import assemble; assemble(Path('.').resolve());"
+        "print(*sorted(n for n in sys.modules if n.split('.')[0] in ('troposphere', 'awacs') and n.count('.') < 2))"
+    )
+    done = subprocess.run([PYTHON, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.split()
+
+
+def _command(root: Path, *arguments: str) -> Case:
+    return Case(command=(PYTHON, "build.py", *arguments), folder=root)
+
+
+def _cfn_lint_calls(root: Path) -> Iterator[Sequence[str]]:
+    code = (
+        "from pathlib import Path; from builder.assemble import assemble; import json;"
+        "print(json.dumps({b.file: b.stack.regions for b in assemble(Path('.').resolve()).built.values()}))"
+    )
+    done = subprocess.run([PYTHON, "-c", code], cwd=root, check=True, capture_output=True, text=True)
+    for file, regions in json.loads(done.stdout).items():
+        yield [str(Path(PYTHON).with_name("cfn-lint")), "--include-checks", "I", "--regions", *regions, "--", file]
+
+
+def _each(calls: Sequence[Sequence[str]]) -> str:
+    return f"import subprocess\nfor call in {list(map(list, calls))!r}: subprocess.run(call, stdout=-3, check=True)"
+
+
+_CHANGE = """
+from pathlib import Path
+path = Path("templates/stacks/tap_stack.py")
+text = path.read_text()
+old, new = ("The parent", "A parent") if "The parent" in text else ("A parent", "The parent")
+path.write_text(text.replace(old, new))
+"""
+
+
+def _kept(is_kept: bool) -> str:
+    return "kept" if is_kept else "**missed**"

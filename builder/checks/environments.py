@@ -1,0 +1,96 @@
+"""Judges the stacks of a project as they are deployed: every shipped environment, in one Region of each partition.
+
+A stack found clean is not judged again on the same day, unless something that its verdict depends on changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+from builder import parameter_files, params
+from builder.assemble import Assembly, Built
+from builder.evaluate import Place, parameter_values
+from builder.lint import own_checks
+from builder.problems import Failure, Problem
+
+CACHE = ".cache/checks"
+
+
+def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> Iterator[Problem]:
+    """What the checks find in the stacks asked for; each thing once, with the environments that it is found in.
+
+    `told` is what cfn-lint has found: what is among that, by the same check, is not told again.
+    """
+    known = {(problem.file.rpartition(":")[0], problem.what) for problem in told}
+    checks = own_checks()
+    for name in assembly.wanted:
+        clean = root / CACHE / _key(root, assembly, name, checks)
+        if clean.exists():
+            continue
+        found: dict[Problem, list[str]] = {}
+        for environment, problem in _found(root, assembly, assembly.built[name]):
+            environments = found.setdefault(problem, [])
+            if environment not in environments:
+                environments.append(environment)
+        if not found:
+            with suppress(OSError):  # a cache that cannot be written costs time, nothing else
+                clean.parent.mkdir(parents=True, exist_ok=True)
+                clean.write_text(f"{name} is clean in every environment\n")
+        for problem, environments in found.items():
+            if (problem.file, f"{problem.what}; fix: {problem.fix}") not in known:
+                where = f"{problem.what} (in {', '.join(environments)})"
+                yield Problem(file=problem.file, key=problem.key, what=where, fix=problem.fix)
+
+
+def _found(root: Path, assembly: Assembly, built: Built) -> Iterator[tuple[str, Problem]]:
+    """Environment and problem, for everything that the checks find in one stack."""
+    from builder.checks.judge import judge, one_region_a_partition  # mostly every stack is known to be clean
+
+    templates = assembly.templates
+    for path in parameter_files.files(root, built.stack.name):
+        try:
+            parameters = parameter_values(built.template, params.read(path), file=str(path))
+        except Failure:
+            continue  # told where parameter files are validated
+        if any(problem.severity == "error" for problem in parameters.problems):
+            continue
+        for region in one_region_a_partition(built.stack.regions):
+            verdicts = judge(
+                built.template,
+                parameters.values,
+                Place(region=region, stack_name=built.stack.name),
+                file=built.file,
+                local_templates=lambda url: templates.get(Path(url).stem),
+            )
+            for verdict in verdicts:
+                yield (
+                    path.stem,
+                    Problem(
+                        file=built.file if verdict.file == built.file else f"{built.file}: {verdict.file}",
+                        key=".".join(map(str, verdict.finding.path)),
+                        what=f"{verdict.check.id} {verdict.finding.what}",
+                        fix=verdict.finding.fix,
+                    ),
+                )
+
+
+def _key(root: Path, assembly: Assembly, name: str, checks: list[str]) -> str:
+    """A name for everything that a verdict depends on."""
+    built = assembly.built[name]
+    facts = {
+        "stack": name,
+        "templates": sorted((other.file, other.text) for other in assembly.built.values()),
+        "regions": built.stack.regions,
+        "parameters": [
+            (path.name, path.read_text(encoding="utf-8", errors="replace"))
+            for path in parameter_files.files(root, name)
+        ],
+        "checks": checks,
+        "today": date.today().isoformat(),  # support ends by date
+    }
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -1,0 +1,125 @@
+"""Everything that `docs` writes: pages, pictures and the index, each compared with what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builder.docs import drawing, matrix
+from builder.docs.dot import dot
+from builder.docs.markdown import code, page, prose, renewed, table
+from builder.docs.pages import picture_of, runbook_links, sections
+from builder.docs.source import Source
+from builder.problems import Problem
+
+FOLDER = "docs"
+REFERENCE = f"{FOLDER}/reference"
+PICTURES = f"{FOLDER}/pictures"
+RUNBOOKS = f"{FOLDER}/runbooks"
+INDEX = f"{REFERENCE}/README.md"
+CONTROLS = f"{FOLDER}/controls.md"
+_FIX = "run make docs, and commit docs/"
+
+
+@dataclass
+class Plan:
+    """What is to be written, by path from the project's root; what is stale, and controls that are not met."""
+
+    files: dict[str, str | bytes] = field(default_factory=dict)
+    stale: list[Problem] = field(default_factory=list)
+    unmet: list[Problem] = field(default_factory=list)
+    pages: int = 0
+
+
+def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: bool, pictures: bool) -> Plan:
+    """Plans the pages of the stacks given, and with them the index of `every` stack's page.
+
+    Pictures that are no longer right are drawn if `draw`, else they are stale. Without `pictures` they are left as they
+    are. Raises Failure for pages whose marks are wrong, and for what drawing lacks.
+    """
+    found = Plan()
+    known = drawing.record(root / PICTURES)
+    runbooks = runbook_links(root / RUNBOOKS, "../runbooks")
+    for source in sources:
+        drawn = picture_of(source)
+        parts = sections(source, drawn, pictures=f"../pictures/{source.name}", runbooks=runbooks)
+        _page(found, root, f"{REFERENCE}/{source.name}.md", source.name, parts)
+        text = dot(drawn)
+        if pictures and not drawing.is_fresh(root / PICTURES, source.name, text, known):
+            _picture(found, source.name, text, known, draw=draw)
+    if len(sources) == len(every):
+        _page(found, root, INDEX, "Reference", {"templates": ("", _index(sources))})
+        said = matrix.statements(root)
+        _page(found, root, CONTROLS, "Security controls", matrix.sections(sources, said))
+        found.unmet += matrix.problems(sources, said)
+        _strangers(found, root, every)
+        known = {name: each for name, each in known.items() if name in every}
+    record = drawing.recorded(known)
+    if pictures and _text(root / PICTURES / drawing.RECORD) != record:
+        found.files[f"{PICTURES}/{drawing.RECORD}"] = record
+    return found
+
+
+def page_of_file(source: Source, *, out: Path, draw: bool) -> dict[str, str | bytes]:
+    """The page of any template, and its picture beside it, by path from `out`. Raises Failure."""
+    drawn = picture_of(source)
+    parts = sections(source, drawn, pictures=source.name if draw else "", runbooks={})
+    old = _text(out / f"{source.name}.md")
+    files: dict[str, str | bytes] = {}
+    if draw:
+        made = drawing.draw(dot(drawn))
+        files = {f"{source.name}.svg": made.svg, f"{source.name}.png": made.png}
+    files[f"{source.name}.md"] = page(source.name, parts) if old is None else renewed(old, parts, f"{source.name}.md")
+    return files
+
+
+def _page(found: Plan, root: Path, file: str, title: str, parts: Mapping[str, tuple[str, str]]) -> None:
+    old = _text(root / file)
+    new = page(title, parts) if old is None else renewed(old, parts, file)
+    found.pages += 1
+    if new != old:
+        found.files[file] = new
+        what = "is missing" if old is None else f"is stale from line {_first_difference(old, new)} on"
+        found.stale.append(Problem(file=file, what=what, fix=_FIX))
+
+
+def _picture(found: Plan, name: str, text: str, known: dict[str, drawing.Drawn], *, draw: bool) -> None:
+    file = f"{PICTURES}/{name}.svg"
+    found.stale.append(Problem(file=file, what="was not drawn from this template, or was changed since", fix=_FIX))
+    if draw:
+        made = drawing.draw(text)
+        found.files |= {file: made.svg, f"{PICTURES}/{name}.png": made.png}
+        known[name] = drawing.entry(text, made)
+
+
+def _strangers(found: Plan, root: Path, every: Sequence[str]) -> None:
+    """Pages and pictures of stacks that are gone. They are not deleted: prose may be in them."""
+    wanted = {*(f"{name}.md" for name in every), Path(INDEX).name}
+    pages = [path for path in sorted((root / REFERENCE).glob("*.md")) if path.name not in wanted]
+    pictures = [path for path in sorted((root / PICTURES).glob("*.svg")) if path.stem not in every]
+    for path in (*pages, *pictures):
+        file = path.relative_to(root).as_posix()
+        found.stale.append(Problem(file=file, what="belongs to no stack", fix="delete it"))
+
+
+def _index(sources: Iterable[Source]) -> str:
+    rows = (
+        [f"[{code(source.name)}]({source.name}.md)", prose(source.template.get("Description", "")), f"{source.size:,}"]
+        for source in sources
+    )
+    return table(["Template", "For", "Bytes"], rows)
+
+
+def _first_difference(old: str, new: str) -> int:
+    pairs = zip(old.splitlines(), new.splitlines(), strict=False)
+    same = 0
+    for before, after in pairs:
+        if before != after:
+            break
+        same += 1
+    return same + 1
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None

@@ -1,0 +1,93 @@
+"""CONTRIBUTING.md says how to add a stack: its steps are followed to the letter, in a copy of this project."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+STEPS = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+COPIED = (
+    "builder", "dist", "docs", "params", "simulator", "templates", "tests",
+    "Makefile", "build.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "requirements-docs.txt",
+)  # fmt: skip
+SKIPPED = shutil.ignore_patterns("__pycache__", "node_modules")
+
+
+def files() -> dict[str, str]:
+    """The files that the steps say to write."""
+    blocks = re.findall(r"^( *)<!-- file: (\S+) -->\n\n\1```\w+\n(.*?)^\1```$", STEPS, re.MULTILINE | re.DOTALL)
+    return {name: dedent(text) for _, name, text in blocks}
+
+
+def commands() -> list[list[str]]:
+    """The commands that they say to type."""
+    return [line.split() for line in re.findall(r"^ *\$ (.+)$", STEPS, re.MULTILINE)]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this project with the files of the steps. What is known already need not be found again."""
+    root = tmp_path_factory.mktemp("contributing") / "project"
+    root.mkdir()
+    for name in COPIED:
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=SKIPPED)
+        else:
+            shutil.copy2(source, root / name)
+    for cache in (".cache/lint", ".cache/docs"):
+        if (REPOSITORY / cache).is_dir():
+            shutil.copytree(REPOSITORY / cache, root / cache)
+    for name, text in files().items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root
+
+
+def make(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs make with the Python of the tests, taking what is installed there as enough."""
+    environment = Path(sys.executable).parent.parent
+    old = [f"--old-file={environment}/{stamp}" for stamp in (".python", ".build", ".dev", ".docs")]
+    return subprocess.run(
+        ["make", *old, *arguments, f"VENV={environment}"],
+        cwd=root,
+        env={key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "COV", "PYTEST"))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_steps_write_a_module_and_a_parameter_file() -> None:
+    assert [Path(name).parts[0] for name in files()] == ["templates", "params"]
+    assert [" ".join(command[:2]) for command in commands()] == ["make build", "make docs", "make simulate"]
+
+
+def test_whoever_follows_the_steps_has_a_stack_that_is_built_linted_described_and_deployed(copy: Path) -> None:
+    (stack,) = (Path(name).stem.replace("_", "-") for name in files() if name.endswith(".py"))
+    for command in commands():
+        if command[1] == "docs" and not shutil.which("dot"):  # pictures need Graphviz, pages do not
+            done = subprocess.run(
+                [sys.executable, "build.py", "docs", "--no-pictures"],
+                cwd=copy,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        else:
+            done = make(copy, *command[1:])
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
+        if command[1] == "build":
+            assert re.search(rf"^added +dist/{stack}.json", done.stdout, re.MULTILINE)
+    assert (copy / f"docs/reference/{stack}.md").is_file()
+    assert "CREATE_COMPLETE" in done.stdout or "NotificationTopicArn" in done.stdout
