@@ -18,7 +18,7 @@ need = $(if $($(1)),"$($(1))",$(error make $@ needs $(1)=...))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lint test check clean lock docs diff faults bench bench-cdk simulate deploy destroy outputs package test-postgres record-postgres
+.PHONY: help build lint test check clean lock docs diff bench faults bench-cdk simulate deploy destroy outputs package test-postgres record-postgres
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,7 +62,7 @@ diff: $(VENV)/.build ## Show what deploying the stacks as they are now does to t
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md; SUITE= measures one of build, lint, commands, growth, profile
 	@$(RUN) -m bench $(SUITE)
 
-faults: $(VENV)/.dev ## Seed every fault into the built templates; show who catches it (ALL=1: also cfn-lint beside the checks)
+faults: $(VENV)/.dev ## Seed faults into the built templates, and show who catches each; ALL=1 asks cfn-lint about every one
 	@$(RUN) -m tests.faults $(if $(ALL),--all)
 
 bench-cdk: $(VENV)/.dev ## Measure the build beside `cdk synth`, which npm installs into .cache/cdk

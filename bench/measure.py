@@ -34,10 +34,10 @@ class Sample:
     runs: int
 
 
-def measure(cases: Mapping[str, Case], runs: int = RUNS) -> dict[str, Sample]:
+def measure(cases: Mapping[str, Case], runs: int = RUNS, *, warm_up: bool = True) -> dict[str, Sample]:
     """Runs every case as often as asked for, each in its turn, after one round that does not count."""
     found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in cases}
-    for number in range(runs + 1):
+    for number in range(0 if warm_up else 1, runs + 1):
         for name, case in cases.items():
             if sys.stderr.isatty():
                 print(f"\r\033[K{name} {number}/{runs}", end="", file=sys.stderr, flush=True)

@@ -6,6 +6,8 @@ template does not have are dropped without a word, and keys that the file omits 
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from builder.evaluate.strict_json import parse_json
 from builder.problems import Failure, Problem
 
 _ENVIRONMENT = "EnvironmentSuffix"
+_PLACES = ("AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::URLSuffix")  # what differs between Regions
 _SHOWN = 40  # characters of an item that is not understood
 
 
@@ -124,7 +127,10 @@ def _broken_rules(
     template: Mapping[str, Any], parameters: Parameters, file: str, regions: Iterable[str]
 ) -> list[Problem]:
     problems = []
-    for region in regions:
+    told = json.dumps(template.get("Rules", {}))
+    # Most rules say the same wherever they are judged, and a stack may declare many Regions.
+    differs = any(f'"{name}"' in told for name in _PLACES)
+    for region in regions if differs else itertools.islice(regions, 1):
         place = Place(region=region, stack_name="params")
         try:
             findings = Evaluation(template, parameters.values, place).broken_rules()

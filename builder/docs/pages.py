@@ -26,7 +26,7 @@ _ACKNOWLEDGED = {IAM: "it makes roles", NAMED_IAM: "it makes roles or policies w
 
 def picture_of(source: Source) -> Picture:
     """The picture of a template, with the environment that creates most."""
-    children = {name: child.reading for name, child in source.children.items()}
+    children = {name: child.readings[source.shown] for name, child in source.children.items()}
     files = [each.file for each in source.environments if each.name == source.shown]
     caption = f"{source.file}, deployed with {files[0]}" if files else f"{source.file}, deployed with its defaults"
     return picture(source.reading, children, title=source.name, caption=caption)
@@ -176,7 +176,7 @@ def _costs(source: Source) -> str:
         if logical_id in source.reading.resources:
             rows += [
                 [what, charge.hour, charge.amount, charge.request, f"[prices](https://aws.amazon.com/{charge.page}/)"]
-                for what, charge in charges(child.reading)
+                for what, charge in charges(child.readings[source.shown])
             ]
     if not rows:
         return ""

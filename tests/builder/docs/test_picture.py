@@ -102,6 +102,11 @@ def test_clients_come_by_rules_of_their_own_too_and_on_a_port_that_nobody_states
     assert ("clients", "connections", "Shop") in arrows(made)
 
 
+def test_a_database_that_admits_nobody_has_no_clients() -> None:
+    closed = of("EC2::SecurityGroup", GroupDescription="x", VpcId=ref("Net"))
+    assert "clients" not in outside(drawn(SHOP | {"Guard": closed}))
+
+
 def test_the_internet_is_where_an_internet_gateway_leads() -> None:
     without_nat = {name: each for name, each in TWO_ZONES.items() if name not in ("Nat", "InnerRoute")}
     assert ("Gate", "outbound, by NAT", "internet") in arrows(drawn(TWO_ZONES))
