@@ -1,8 +1,12 @@
-"""The AWS CDK, for comparison: `python -m bench.synthesis` installs it into .cache/cdk; the suite `build` finds it."""
+"""The AWS CDK, for comparison: `python -m bench.synthesis` installs it into .cache/cdk; the suite `build` finds it.
+
+In Python, as the original design is: the library from PyPI, its command line from npm.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,18 +16,21 @@ from bench.measure import Case
 from bench.project import ROOT
 
 FOLDER = ROOT / ".cache" / "cdk"
-_LIBRARY = FOLDER / "node_modules" / "aws-cdk-lib"
+_SOURCE = Path(__file__).parent / "cdk"
+_PYTHON = FOLDER / "venv" / "bin" / "python"
+_CDK = FOLDER / "node_modules" / ".bin" / "cdk"
+_DONE = FOLDER / "installed"
 _RESOURCES = 54  # of the original's nested stack
 
 
 def case() -> tuple[str, Case] | None:
     """What to call it and how to run it; None where it is not installed."""
-    node = shutil.which("node")
-    if node is None or not _LIBRARY.is_dir():
+    if shutil.which("node") is None or not _DONE.is_file():
         return None
-    version = json.loads((_LIBRARY / "package.json").read_text())["version"]
-    command = (str(FOLDER / "node_modules/.bin/cdk"), "synth", "--quiet", "--app", f"{node} app.js", "--output", "out")
-    return f"`cdk synth` of the original design, aws-cdk-lib {version}", Case(command=command, folder=FOLDER)
+    version = re.search(r"aws-cdk-lib==(\S+)", (_SOURCE / "requirements.txt").read_text())
+    assert version is not None
+    command = (str(_CDK), "synth", "--quiet", "--app", f"{_PYTHON} {_SOURCE / 'app.py'}", "--output", "out")
+    return f"`cdk synth` of the original design, aws-cdk-lib {version[1]}", Case(command=command, folder=FOLDER)
 
 
 def resources() -> int:
@@ -31,7 +38,7 @@ def resources() -> int:
     found = max(len(json.loads(path.read_text())["Resources"]) for path in (FOLDER / "out").glob("*.template.json"))
     if abs(found - _RESOURCES) > 1:  # with or without the CDK's own metadata
         raise SystemExit(
-            f"error: the CDK makes {found} resources, the original had {_RESOURCES}; fix: bench/cdk/app.js"
+            f"error: the CDK makes {found} resources, the original had {_RESOURCES}; fix: bench/cdk/app.py"
         )
     return found
 
@@ -42,15 +49,21 @@ def main() -> int:
     if npm is None or shutil.which("node") is None:
         print("error: node or npm is not installed; fix: install Node.js 20 or later", file=sys.stderr)
         return 1
+    if _DONE.is_file():
+        return 0
+    print("Installing aws-cdk-lib and aws-cdk into .cache/cdk; this takes a minute, once", file=sys.stderr)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in ("app.js", "package.json"):
-        shutil.copy(Path(__file__).parent / "cdk" / name, FOLDER)
-    if not _LIBRARY.is_dir():
-        print("Installing aws-cdk-lib and aws-cdk into .cache/cdk; this takes a minute, once", file=sys.stderr)
-        done = subprocess.run([npm, "install", "--no-audit", "--no-fund", "--silent"], cwd=FOLDER, check=False)
-        if done.returncode:
-            print("error: npm could not install them; fix: see what it said above", file=sys.stderr)
+    shutil.copy(_SOURCE / "package.json", FOLDER)
+    steps = (
+        [npm, "install", "--no-audit", "--no-fund", "--silent"],
+        [sys.executable, "-m", "venv", "venv"],
+        [str(_PYTHON), "-m", "pip", "install", "--quiet", "--requirement", str(_SOURCE / "requirements.txt")],
+    )
+    for step in steps:
+        if subprocess.run(step, cwd=FOLDER, check=False).returncode:
+            print("error: it could not be installed; fix: see what was said above", file=sys.stderr)
             return 1
+    _DONE.write_text("")
     return 0
 
 

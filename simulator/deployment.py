@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from builder.limits import needs_bucket
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.aws import Aws
 
 BUCKET = "simulator-artifacts"
+_NAMED_BY_THE_SECOND = re.compile(r"ChangeSet awscli-cloudformation-package-deploy-\d+ already exists")
 ALL_CAPABILITIES = ("CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 
 
@@ -64,6 +67,9 @@ def deploy(
         )
         command += ["--parameter-overrides", f"file://{overrides}"]
     done = aws.cli([*command, *options])
+    if _NAMED_BY_THE_SECOND.search(done.stderr):  # faster than AWS ever is: two deploys in one second
+        sleep(1)
+        done = aws.cli([*command, *options])
     return Deployed(ok=done.returncode == 0, log=done.stdout + done.stderr)
 
 
