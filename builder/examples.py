@@ -22,6 +22,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "recreate rds-high-availability --env prod --dry-run",
         "recreate rds-high-availability --env prod",
     ),
+    "publish": (
+        "publish rds-high-availability-existing-vpc --version 1.0.0 --bucket my-artifacts",
+        "publish rds-high-availability-existing-vpc --keep-active 3 --retire 1.0.0",
+        "publish rds-operations --version 1.0.0 --bucket my-artifacts --api --json",
+    ),
     "render": (
         "render rds-high-availability --env prod",
         "render some-template.yaml --set Stage=test --format yaml",

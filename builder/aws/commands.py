@@ -17,7 +17,7 @@ _bucket = click.option("--bucket", default="", help="A bucket of yours in the Re
 _settings = click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override a parameter's value.")
 
 
-def _where(command: _Command) -> _Command:
+def where(command: _Command) -> _Command:
     """The options that say which AWS is meant."""
     region = click.option("--region", default="", help="The Region. [default: AWS_REGION, or the profile's]")
     endpoint = click.option("--endpoint-url", default="", help="Another address than AWS's, such as a simulator's.")
@@ -30,7 +30,7 @@ def _where(command: _Command) -> _Command:
 @_bucket
 @_settings
 @_name
-@_where
+@where
 @click.pass_obj
 def deploy(
     root: Path,
@@ -59,7 +59,7 @@ def deploy(
 @_stack
 @_environment
 @_name
-@_where
+@where
 def destroy(stack: str, environment: str, name: str, region: str, endpoint_url: str) -> None:
     """Delete the deployed STACK; one that is protected is left alone, and how to lift that is told (exit code 3)."""
     from builder.aws.account import connected
@@ -75,7 +75,7 @@ def destroy(stack: str, environment: str, name: str, region: str, endpoint_url: 
 @_environment
 @click.option("--format", "form", type=click.Choice(("table", "json", "env")), default="table", show_default=True)
 @_name
-@_where
+@where
 def outputs(stack: str, environment: str, form: str, name: str, region: str, endpoint_url: str) -> None:
     """Show the outputs of the deployed STACK."""
     from builder.aws.account import connected
@@ -90,7 +90,7 @@ def outputs(stack: str, environment: str, form: str, name: str, region: str, end
 @_stack
 @click.option("--bucket", required=True, help="A bucket of yours in the Region.")
 @click.option("--out", default="", help="The file to write. [default: .cache/packaged/STACK.json]")
-@_where
+@where
 @click.pass_obj
 def package(root: Path, stack: str, bucket: str, out: str, region: str, endpoint_url: str) -> None:
     """Upload what STACK nests by `aws cloudformation package`, and write the template that refers to it."""
@@ -111,7 +111,7 @@ def package(root: Path, stack: str, bucket: str, out: str, region: str, endpoint
 @_bucket
 @_settings
 @_name
-@_where
+@where
 @click.pass_obj
 def recreate(
     root: Path,
