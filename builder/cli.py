@@ -27,6 +27,7 @@ COMMANDS = {
     "recreate": "builder.aws.commands:recreate",
     "render": "builder.render.command:render",
     "diff": "builder.diff.command:diff",
+    "roles": "builder.roles.command:roles",
     "docs": "builder.docs.command:docs",
     "completion": "builder.completion:completion",
 }
