@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from builder.schemas import schema
 from simulator.api import describe as shown
+from simulator.api import nested_change_sets
 from simulator.api.stacks import begin_creation, begin_update, differs_beside_resources, source_of
 from simulator.engine import operations
 from simulator.engine.engine import Engine
@@ -38,6 +39,7 @@ def create(engine: Engine, region: str, request: Mapping[str, Any]) -> dict[str,
         created=now(),
         source=source,
         imports=imports,
+        with_nested=bool(request.get("IncludeNestedStacks")),
         description=request.get("Description", ""),
         on_failure=request.get("OnStackFailure", ""),
         role_arn=request.get("RoleARN", ""),
@@ -52,6 +54,8 @@ def create(engine: Engine, region: str, request: Mapping[str, Any]) -> dict[str,
     if fresh:
         engine.store.add(stack)
         engine.note(stack, "REVIEW_IN_PROGRESS", "User Initiated")
+    if change_set.with_nested and change_set.status != "FAILED":
+        _include_nested(engine, stack, change_set)
     return {"Id": change_set.id, "StackId": stack.id}
 
 
@@ -61,7 +65,7 @@ def describe(engine: Engine, region: str, request: Mapping[str, Any]) -> dict[st
     changes, token = shown.page(change_set.changes, request.get("NextToken"))
     return {
         "Capabilities": list(change_set.source.capabilities),
-        "Changes": [_change(each, with_values) for each in changes],
+        "Changes": [_change(each, change_set.nested.get(each.logical_id, ""), with_values) for each in changes],
         "NextToken": token,
         "NotificationARNs": list(change_set.source.notification_arns),
         "Parameters": shown.parameters_of(change_set.source.template, change_set.source.given),
@@ -84,6 +88,7 @@ def execute(engine: Engine, region: str, request: Mapping[str, Any]) -> dict[str
     if change_set.type == "UPDATE":
         operations.require_updatable(stack, disable_rollback)
     change_set.execution = "EXECUTE_COMPLETE"
+    nested_change_sets.withdraw(engine, stack, change_set)  # what it nests is found anew while it is executed
     stack.change_sets = {change_set.id: change_set}  # the others were made against a state that is over
     if change_set.type == "CREATE":
         on_failure = "DO_NOTHING" if disable_rollback else change_set.on_failure or "ROLLBACK"
@@ -98,7 +103,9 @@ def execute(engine: Engine, region: str, request: Mapping[str, Any]) -> dict[str
 
 def delete(engine: Engine, region: str, request: Mapping[str, Any]) -> dict[str, Any]:
     stack, change_set = _find(engine, region, request)
-    del stack.change_sets[change_set.id]
+    if change_set.parent_id:
+        raise Refused(f"Change set {change_set.id} is nested: delete its root {change_set.root_id}")
+    nested_change_sets.withdraw(engine, stack, change_set)
     return {}
 
 
@@ -144,6 +151,13 @@ def _fill(engine: Engine, stack: Stack, change_set: ChangeSet) -> None:
         change_set.changes or stack.journal or differs_beside_resources(engine, stack, change_set.source)
     ):
         raise Refused(NO_CHANGES, late=True)
+
+
+def _include_nested(engine: Engine, stack: Stack, change_set: ChangeSet) -> None:
+    try:
+        nested_change_sets.include(engine, stack, change_set)
+    except Refused as refused:
+        change_set.status, change_set.execution, change_set.reason = "FAILED", "UNAVAILABLE", refused.message
 
 
 def _check_import(engine: Engine, stack: Stack, source: Source, imports: Mapping[str, Mapping[str, str]]) -> None:
@@ -195,7 +209,9 @@ def _head(stack: Stack, change_set: ChangeSet) -> dict[str, Any]:
         "CreationTime": change_set.created,
         "Description": change_set.description or None,
         "ExecutionStatus": change_set.execution,
-        "IncludeNestedStacks": False,
+        "IncludeNestedStacks": change_set.with_nested,
+        "ParentChangeSetId": change_set.parent_id or None,
+        "RootChangeSetId": change_set.root_id or None,
         "StackId": stack.id,
         "StackName": stack.name,
         "Status": change_set.status,
@@ -203,7 +219,8 @@ def _head(stack: Stack, change_set: ChangeSet) -> dict[str, Any]:
     }
 
 
-def _change(change: Change, with_values: bool) -> dict[str, Any]:
+def _change(change: Change, nested: str, with_values: bool) -> dict[str, Any]:
+    """A change as it is shown; `nested` is the ID of the change set for what the resource nests, if there is one."""
     resource: dict[str, Any] = {
         "Action": change.action,
         "LogicalResourceId": change.logical_id,
@@ -215,7 +232,14 @@ def _change(change: Change, with_values: bool) -> dict[str, Any]:
         "PhysicalResourceId": change.physical_id,
         "PolicyAction": change.policy,
         "Replacement": change.replacement,
+        "ChangeSetId": nested,
     }
+    if with_values:
+        optional |= {
+            name: json.dumps({"Properties": properties}, default=str)
+            for name, properties in (("BeforeContext", change.before), ("AfterContext", change.after))
+            if properties is not None
+        }
     return {"Type": "Resource", "ResourceChange": resource | {k: value for k, value in optional.items() if value}}
 
 
@@ -235,7 +259,8 @@ def _detail(change: PropertyChange, with_values: bool) -> dict[str, Any]:
         }
     source = "ResourceReference" if change.cause else "DirectModification"
     if not change.known and not change.cause:
-        source = "Automatic"
+        # A parameter of a nested stack, or a nested stack of which nothing else is known.
+        source = "ParameterReference" if change.name else "Automatic"
     detail: dict[str, Any] = {
         "Target": target,
         "Evaluation": "Static" if change.known else "Dynamic",

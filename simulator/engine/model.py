@@ -126,11 +126,17 @@ class Change:
     replacement: str = ""  # True, False, Conditional; only for Modify
     policy: str = ""  # Delete, Retain, Snapshot, ReplaceAndDelete, ReplaceAndRetain, ReplaceAndSnapshot
     details: tuple[PropertyChange, ...] = ()
+    before: Mapping[str, Any] | None = None  # the properties that it has; None for one that comes
+    after: Mapping[str, Any] | None = None  # those that it will have, as far as can be told; None for one that goes
 
 
 @dataclass(kw_only=True)
 class ChangeSet:
-    """A proposal to bring a stack to `source`."""
+    """A proposal to bring a stack to `source`.
+
+    `nested` are the IDs of those of the stacks that it nests, by logical ID, if it was to include them; `parent_id` and
+    `root_id` are for such a one the IDs of those above.
+    """
 
     id: str
     name: str
@@ -142,6 +148,10 @@ class ChangeSet:
     execution: str = "AVAILABLE"
     changes: tuple[Change, ...] = ()
     imports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # logical ID -> identifier
+    with_nested: bool = False
+    nested: dict[str, str] = field(default_factory=dict)
+    parent_id: str = ""
+    root_id: str = ""
     description: str = ""
     on_failure: str = ""
     role_arn: str = ""

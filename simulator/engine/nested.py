@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulator.engine import operations, sources, template
+from simulator.engine.changes import UNKNOWN
 from simulator.engine.engine import Engine
 from simulator.engine.model import Refused, ResourceFailure, Source, Stack
 from simulator.engine.names import new_stack
@@ -21,17 +22,15 @@ def handler(engine: Engine) -> Handler:
 
     def create(context: Context) -> str:
         parent = context.stack
-        tail = f"-{context.resource.logical_id}-{random_text(12)}"
-        child = new_stack(parent.name[: _NAME_LIMIT - len(tail)] + tail, parent.region)
+        child = shell(parent, context.resource.logical_id)
         engine.store.add(child)
-        child.parent_id, child.root_id = parent.id, parent.root_id or parent.id
         context.made(child.id)
         fill(context, child)
         return child.id
 
     def fill(context: Context, child: Stack) -> None:
         child.disable_rollback = context.stack.disable_rollback
-        source = _source(engine, context, None)
+        source = _made(engine, context, None)
         plan(engine, child, source, {})
         engine.note(child, "CREATE_IN_PROGRESS")
         on_failure = "DO_NOTHING" if child.disable_rollback else "ROLLBACK"
@@ -43,7 +42,7 @@ def handler(engine: Engine) -> Handler:
         if child.status == "REVIEW_IN_PROGRESS":  # its first creation was refused, and is tried again
             fill(context, child)
             return
-        source = _source(engine, context, child.source)
+        source = _made(engine, context, child.source)
         disable_rollback = context.stack.disable_rollback
         # After a failure elsewhere in the parent, which goes on from there, it may still wait for the clean-up.
         if child.status != operations.NESTED_ARE_WAITED_FOR:
@@ -95,25 +94,44 @@ def handler(engine: Engine) -> Handler:
     )
 
 
-def _source(engine: Engine, context: Context, previous: Source | None) -> Source:
-    """The child's source: its template from S3, its parameters written in the parent, the parent's acknowledgements."""
+def shell(parent: Stack, logical_id: str) -> Stack:
+    """A stack in REVIEW_IN_PROGRESS, not stored yet, to be nested in another under a logical ID."""
+    tail = f"-{logical_id}-{random_text(12)}"
+    child = new_stack(parent.name[: _NAME_LIMIT - len(tail)] + tail, parent.region)
+    child.parent_id, child.root_id = parent.id, parent.root_id or parent.id
+    return child
+
+
+def source_of(
+    engine: Engine, region: str, parent: Source, properties: Mapping[str, Any], previous: Source | None
+) -> Source:
+    """The child's source: its template from S3, its parameters written in the parent, the parent's acknowledgements.
+
+    Parameters whose values are not known before the parent's change are not judged. Raises Refused.
+    """
+    parameters = [
+        {"ParameterKey": name, "ParameterValue": _text(value)}
+        for name, value in properties.get("Parameters", {}).items()
+    ]
+    tags = {key: value for key, value in tags_from(properties.get("Tags")).items() if not key.startswith("aws:")}
+    return sources.make(
+        engine,
+        region,
+        body=template.fetch(engine.clients, region, "", str(properties.get("TemplateURL", ""))),
+        parameters=parameters,
+        previous=previous,
+        acknowledged=parent.capabilities,
+        tags=tags,
+        notification_arns=properties.get("NotificationARNs", ()),
+        unknown=UNKNOWN,
+    )
+
+
+def _made(engine: Engine, context: Context, previous: Source | None) -> Source:
     parent = context.stack.source
     assert parent is not None, context.stack.id
-    parameters = [
-        {"ParameterKey": name, "ParameterValue": _text(value)} for name, value in context.get("Parameters", {}).items()
-    ]
-    tags = {key: value for key, value in tags_from(context.get("Tags")).items() if not key.startswith("aws:")}
     try:
-        return sources.make(
-            engine,
-            context.region,
-            body=template.fetch(engine.clients, context.region, "", str(context.get("TemplateURL", ""))),
-            parameters=parameters,
-            previous=previous,
-            acknowledged=parent.capabilities,
-            tags=tags,
-            notification_arns=context.get("NotificationARNs", ()),
-        )
+        return source_of(engine, context.region, parent, context.properties, previous)
     except Refused as refused:
         raise ResourceFailure(refused.message) from refused
 

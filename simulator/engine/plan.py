@@ -103,10 +103,11 @@ def _change(
             logical_id=logical_id,
             type=of_type,
             physical_id=next(iter(imports[logical_id].values()), ""),
+            after=properties,
         )
     if existing is None or not existing.exists or existing.status == "CREATE_FAILED":
         foreseen.fresh.add(logical_id)
-        return Change(action="Add", logical_id=logical_id, type=of_type)
+        return Change(action="Add", logical_id=logical_id, type=of_type, after=properties)
     if existing.type != of_type:
         raise Refused(
             "Update of resource type is not permitted. The new template modifies resource type of the following "
@@ -154,6 +155,8 @@ def _modification(
         replacement=replacement,
         policy=policy,
         details=tuple(details),
+        before=existing.properties,
+        after=properties,
     )
 
 
@@ -173,6 +176,7 @@ def _removals(stack: Stack, order: tuple[str, ...]) -> list[Change]:
             type=existing.type,
             physical_id=existing.physical_id,
             policy="Retain" if existing.deletion_policy == "RetainExceptOnCreate" else existing.deletion_policy,
+            before=existing.properties,
         )
         for logical_id, existing in stack.resources.items()
         if logical_id not in order

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from builder import capabilities
@@ -24,10 +24,12 @@ def make(
     acknowledged: Iterable[str],
     tags: Mapping[str, str],
     notification_arns: Iterable[str],
+    unknown: str = "",
 ) -> Source:
     """The source of a stack's next state; raises Refused with CloudFormation's words for what is wrong.
 
-    `parameters` are the API's: ParameterKey with ParameterValue or UsePreviousValue, which `previous` answers.
+    `parameters` are the API's: ParameterKey with ParameterValue or UsePreviousValue, which `previous` answers. A value
+    that contains the text `unknown`, unless that is empty, is one that nobody knows yet: it is not judged.
     """
     parsed = template.parse(body)
     template.check(parsed, region)
@@ -37,8 +39,10 @@ def make(
         raise Refused(f"Tags: at most {MAX_TAGS}, and no key may begin with aws:")
     declared: Mapping[str, Mapping[str, Any]] = parsed.get("Parameters", {})
     given = _given(declared, parameters, previous)
-    values = _values(engine, region, parsed, given)
+    later = {name for name, value in given.items() if unknown and unknown in value}
+    values = _values(engine, region, parsed, given, later)
     lookups.require_existing(engine.clients, region, parsed, values)
+    values |= {name: _unknown(str(declared[name]["Type"]), unknown) for name in later}
     return Source(
         body=body,
         template=parsed,
@@ -76,15 +80,23 @@ def _given(
 
 
 def _values(
-    engine: Engine, region: str, parsed: Mapping[str, Any], given: Mapping[str, str]
-) -> Mapping[str, str | list[str]]:
+    engine: Engine, region: str, parsed: Mapping[str, Any], given: Mapping[str, str], later: Collection[str]
+) -> dict[str, str | list[str]]:
+    """The values of all parameters but those that only come `later`."""
     parameters = parameter_values(
-        parsed, given, file="template", ssm_parameter=lambda name: lookups.ssm_parameter(engine.clients, region, name)
+        parsed,
+        {name: value for name, value in given.items() if name not in later},
+        file="template",
+        ssm_parameter=lambda name: lookups.ssm_parameter(engine.clients, region, name),
     )
     for problem in parameters.problems:
-        if problem.severity == "error":
+        if problem.severity == "error" and problem.key not in later:
             raise Refused(f"Parameter {problem.key} failed to satisfy constraint: {problem.what}")
-    return parameters.values
+    return {name: value for name, value in parameters.values.items() if name not in later}
+
+
+def _unknown(of_type: str, text: str) -> str | list[str]:
+    return [text] if "List<" in of_type or of_type == "CommaDelimitedList" else text
 
 
 def _require_capabilities(parsed: Mapping[str, Any], acknowledged: tuple[str, ...]) -> None:
