@@ -25,6 +25,7 @@ COMMANDS = {
     "outputs": "builder.aws.commands:outputs",
     "package": "builder.aws.commands:package",
     "recreate": "builder.aws.commands:recreate",
+    "import-map": "builder.aws.commands:import_map",
     "render": "builder.render.command:render",
     "diff": "builder.diff.command:diff",
     "docs": "builder.docs.command:docs",

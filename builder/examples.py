@@ -22,6 +22,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "recreate rds-high-availability --env prod --dry-run",
         "recreate rds-high-availability --env prod",
     ),
+    "import-map": (
+        "import-map rds-high-availability-existing-vpc --instance postgres-orders-prod",
+        "import-map rds-high-availability-existing-vpc --env staging --instance postgres-orders-staging --out .",
+    ),
     "render": (
         "render rds-high-availability --env prod",
         "render some-template.yaml --set Stage=test --format yaml",
