@@ -26,6 +26,7 @@ COMMANDS = {
     "package": "builder.aws.commands:package",
     "recreate": "builder.aws.commands:recreate",
     "publish": "builder.aws.catalog.command:publish",
+    "import-map": "builder.aws.commands:import_map",
     "render": "builder.render.command:render",
     "diff": "builder.diff.command:diff",
     "roles": "builder.roles.command:roles",

@@ -27,6 +27,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "publish rds-high-availability-existing-vpc --keep-active 3 --retire 1.0.0",
         "publish rds-operations --version 1.0.0 --bucket my-artifacts --api --json",
     ),
+    "import-map": (
+        "import-map rds-high-availability-existing-vpc --instance postgres-orders-prod",
+        "import-map rds-high-availability-existing-vpc --env staging --instance postgres-orders-staging --out .",
+    ),
     "render": (
         "render rds-high-availability --env prod",
         "render some-template.yaml --set Stage=test --format yaml",

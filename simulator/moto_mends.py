@@ -20,7 +20,7 @@ from moto.ec2.models import ec2_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.logs.models import logs_backends
-from moto.rds.models import DBInstance, rds_backends
+from moto.rds.models import DBInstance, RDSBackend, rds_backends
 from moto.s3.models import FakeBucket, s3_backends
 
 from simulator.account import ACCOUNT
@@ -63,6 +63,16 @@ def save_automated_backup(instance: DBInstance) -> None:
     while name in backend.database_snapshots:
         name += "-again"
     backend.create_auto_snapshot(instance.db_instance_identifier, name)
+
+
+def modify_subnet_group(backend: RDSBackend, subnet_name: str, description: str, subnets: list[Any]) -> Any:
+    """A subnet group that is modified is lost to moto."""
+    group = _modify_subnet_group(backend, subnet_name, description, subnets)
+    backend.subnet_groups[subnet_name] = group
+    return group
+
+
+_modify_subnet_group = RDSBackend.modify_db_subnet_group
 
 
 def forget_parameters(region: str, group: str, names: Iterable[str]) -> None:
@@ -170,6 +180,7 @@ def managed_policies(backend: IAMBackend) -> list[ManagedPolicy]:
 def mend() -> None:
     """Put right what is wrong in moto's own code."""
     IAMBackend._init_aws_policies = managed_policies  # type: ignore[assignment, method-assign]
+    RDSBackend.modify_db_subnet_group = modify_subnet_group  # type: ignore[assignment, method-assign]
     DBInstance.save_automated_backup = save_automated_backup  # type: ignore[assignment, method-assign]
     FakeBucket.get_permission = bucket_permission  # type: ignore[assignment, method-assign]
     FakeBucket._log_permissions_enabled_policy = staticmethod(log_delivery_is_permitted)  # type: ignore[method-assign]

@@ -1,4 +1,5 @@
-"""One HTTP server on loopback: CloudFormation's requests go to the engine, all others to moto."""
+"""One HTTP server on loopback: CloudFormation's requests go to the engine, Cloud Control's are answered from moto, all
+others go to moto."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
+from simulator import cloud_control
 from simulator.api.protocol import respond
 from simulator.engine.custom import RESPONSE_PATH, Mailbox
 from simulator.engine.engine import Engine
@@ -40,6 +42,9 @@ class Application:
         try:
             if scope and scope["service"] == "cloudformation":
                 return respond(self.engine, scope["region"], Request(environ))(environ, start_response)
+            if scope and scope["service"] == "cloudcontrolapi":
+                answer = cloud_control.respond(self.engine.clients, scope["region"], Request(environ))
+                return answer(environ, start_response)
             return self._moto(environ, start_response)  # type: ignore[no-any-return]
         except Exception as error:  # noqa: BLE001 - whatever goes wrong behind, the caller is told
             return _fault(scope["service"] if scope else "", environ, error)(environ, start_response)

@@ -1,4 +1,4 @@
-"""The commands that need an AWS account: deploy, destroy, outputs, package, recreate."""
+"""The commands that need an AWS account: deploy, destroy, outputs, package, recreate, import-map."""
 
 from __future__ import annotations
 
@@ -136,3 +136,37 @@ def recreate(
     wish = Wish(stack=stack, environment=environment, name=name, region=region, bucket=bucket, settings=settings)
     with connected(region, endpoint_url) as account:
         recreate(root, account, wish, stack_id=stack_id, dry_run=dry_run)
+
+
+@click.command(name="import-map")
+@_stack
+@click.option("--instance", required=True, help="The identifier of the RDS instance to adopt.")
+@click.option("--env", "environment", default="prod", show_default=True, help="The environment: params/STACK/ENV.json.")
+@click.option("--out", default="", help="The folder to write to. [default: .cache/import-map/STACK-ENV]")
+@_settings
+@_name
+@_where
+@click.pass_obj
+def import_map(
+    root: Path,
+    stack: str,
+    instance: str,
+    environment: str,
+    out: str,
+    settings: tuple[str, ...],
+    name: str,
+    region: str,
+    endpoint_url: str,
+) -> None:
+    """Write what imports an existing RDS instance, and what it was made of, into a new STACK; change nothing.
+
+    The template says of each resource what it is, as an import would apply any difference. While the deployment that
+    completes the stack would replace something, or change what a parameter could say, nothing is written (exit code 3).
+    """
+    from builder.aws.account import connected
+    from builder.aws.import_map import import_map
+    from builder.aws.release import Wish
+
+    wish = Wish(stack=stack, environment=environment, name=name, region=region, settings=settings)
+    with connected(region, endpoint_url) as account:
+        import_map(root, account, wish, instance, out)

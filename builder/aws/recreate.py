@@ -106,7 +106,7 @@ def import_template(
             "Type": declared["Type"],
             "DeletionPolicy": "Retain",
             "UpdateReplacePolicy": "Retain",
-            "Properties": _decided(_properties(declared), evaluation),
+            "Properties": decided(_properties(declared), evaluation),
         }
     sections = ("AWSTemplateFormatVersion", "Transform", "Description", "Parameters", "Mappings")
     return {key: template[key] for key in sections if key in template} | {"Resources": resources}
@@ -127,16 +127,16 @@ def _properties(declared: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in declared.get("Properties", {}).items() if name not in later}
 
 
-def _decided(node: Any, evaluation: Evaluation) -> Any:
+def decided(node: Any, evaluation: Evaluation) -> Any:
     """A node with each Fn::If replaced by the branch that is taken: the other may name what is not imported."""
     if isinstance(node, list):
-        return [_decided(item, evaluation) for item in node]
+        return [decided(item, evaluation) for item in node]
     if not isinstance(node, dict):
         return node
     if node.keys() == {"Fn::If"}:
         condition, holds, otherwise = node["Fn::If"]
-        return _decided(holds if evaluation.condition(condition) else otherwise, evaluation)
-    return {key: _decided(value, evaluation) for key, value in node.items()}
+        return decided(holds if evaluation.condition(condition) else otherwise, evaluation)
+    return {key: decided(value, evaluation) for key, value in node.items()}
 
 
 def _show(plan: Plan) -> None:

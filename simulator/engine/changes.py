@@ -65,7 +65,12 @@ def attribute_changes(resource: Resource, wanted: Mapping[str, Any]) -> Iterator
 def replaces(handler: Handler, changes: tuple[PropertyChange, ...]) -> bool:
     """Whether these changes take a new resource."""
     return any(
-        change.recreation == "Always" or (change.recreation == "Conditionally" and change.name in handler.replaced_by)
+        change.recreation == "Always"
+        or (
+            change.recreation == "Conditionally"
+            and change.name in handler.replaced_by
+            and not (change.before is None and change.name in handler.settable)
+        )
         for change in changes
     )
 

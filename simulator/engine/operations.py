@@ -6,9 +6,11 @@ Each expects that `note` has given the stack its first, in-progress status, and 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from builder.evaluate import EvaluationError
+from simulator import cloud_control
 from simulator.engine import undo
 from simulator.engine.bring import Failed, bring, outputs_of, require_unused, wanted_attributes
 from simulator.engine.engine import Engine, LiveAttributes, with_stack_tags
@@ -179,11 +181,20 @@ def _adopt_one(
         assert handler.exists is not None, of_type
         handler.exists(context)
         if handler.update:
-            handler.update(context)
+            handler.update(replace(context, old=_as_found(engine, stack, resource)))
     except Exception as error:
         engine.note_resource(stack, resource, "IMPORT_FAILED", reason(error))
         raise ResourceFailure(f"The following resource(s) failed to import: [{logical_id}]. ") from error
     engine.note_resource(stack, resource, "IMPORT_COMPLETE", "Resource import completed.")
+
+
+def _as_found(engine: Engine, stack: Stack, resource: Resource) -> Mapping[str, Any]:
+    """What an imported resource is before the import; nothing where it cannot be read, and all of the template counts
+    as different.
+    """
+    if not cloud_control.readable(resource.type):
+        return {}
+    return cloud_control.read(engine.clients, stack.region, resource.type, resource.physical_id)
 
 
 def _succeed(stack: Stack, source: Source, outputs: tuple[Output, ...]) -> None:

@@ -197,6 +197,7 @@ class Handler:
     delete_after_snapshot  deletes it with a final snapshot, for DeletionPolicy Snapshot
     name        the property by which a template gives it a name of its own: such a resource cannot be replaced
     replaced_by conditionally create-only properties (registry schema) whose change replaces; the others update in place
+    settable    those of replaced_by that something without one is given in place
     exists      raises when there is no such thing, for resource import; None: it cannot be imported
     resumes     an update continues a creation that failed, where others are deleted and made anew (nested stacks)
     settle      after the stack's own success: finish what an update left for then (nested stacks)
@@ -210,6 +211,7 @@ class Handler:
     delete_after_snapshot: Callable[[Context], object] | None = None
     name: str = ""
     replaced_by: frozenset[str] = frozenset()
+    settable: frozenset[str] = frozenset()
     exists: Callable[[Context], object] | None = None
     resumes: bool = False
     settle: Callable[[Context], None] | None = None

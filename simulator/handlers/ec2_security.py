@@ -5,7 +5,7 @@ A group without egress rules, or with an empty list of them, allows all egress, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -43,6 +43,19 @@ def permission(rule: Mapping[str, Any]) -> dict[str, Any]:
             if member.startswith("Group") and "SourceSecurityGroupOwnerId" in rule:
                 peer["UserId"] = rule["SourceSecurityGroupOwnerId"]
             found[members] = [peer]
+    return found
+
+
+def rules_of(permissions: Iterable[Mapping[str, Any]], end: str) -> list[dict[str, Any]]:
+    """IpPermissions as rules of a security group; `end` says what their peers are: Source or Destination."""
+    found = []
+    for each in permissions:
+        common = {name: each[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in each}
+        for name, (members, member) in _PEERS.items():
+            if name.startswith(("Cidr", end)) and not name.endswith("Name"):
+                for peer in each.get(members, ()):
+                    beside = {"Description": peer["Description"]} if peer.get("Description") else {}
+                    found.append({**common, name: peer[member], **beside})
     return found
 
 

@@ -136,6 +136,10 @@ def _update(context: Context) -> None:
         for name, value in context.properties.items()
         if name not in skipped and normal(value) != normal(context.old.get(name))
     }
+    if str(context.old.get("EngineVersion", "")).startswith(f"{context.get('EngineVersion')}."):
+        changed.pop("EngineVersion", None)  # a bare major is whichever of its minors runs
+    if "ManageMasterUserPassword" not in context.old and context.old.get("MasterUserSecret"):
+        changed.pop("ManageMasterUserPassword", None)  # imported, and managed already
     _modify(context, changed)
     _roles(context)
     _replicate_backups(context)
@@ -274,6 +278,7 @@ HANDLERS: Mapping[str, Handler] = {
         name="DBInstanceIdentifier",
         # The others of the conditionally create-only properties are modified in place by AWS's own handler.
         replaced_by=frozenset({"DBSnapshotIdentifier", "Engine", "PerformanceInsightsKMSKeyId"}),
+        settable=frozenset({"PerformanceInsightsKMSKeyId"}),
         exists=_instance,
     )
 }

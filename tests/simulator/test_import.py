@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from json import loads
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from simulator import Aws
+from simulator import Aws, cloud_control
 from tests.simulator.stacks import (
     HANDLE,
     create,
@@ -122,3 +124,34 @@ def test_an_import_names_its_resources(aws: Aws) -> None:
         aws.client("cloudformation").create_change_set(
             StackName="stack", ChangeSetName="adopt", ChangeSetType="IMPORT", TemplateBody=template({"A": HANDLE})
         )
+
+
+def test_what_can_be_read_by_cloud_control_is_shown_as_its_properties(aws: Aws) -> None:
+    aws.client("logs").create_log_group(logGroupName="/mine", tags={"Team": "orders"})
+    shown = aws.client("cloudcontrol").get_resource(TypeName="AWS::Logs::LogGroup", Identifier="/mine")
+    properties = loads(shown["ResourceDescription"]["Properties"])
+    assert properties["LogGroupName"] == "/mine"
+    assert properties["Tags"] == [{"Key": "Team", "Value": "orders"}]
+
+
+@pytest.mark.parametrize(
+    ("of_type", "identifier", "refusal"),
+    [
+        ("AWS::Logs::LogGroup", "/nobodys", "ResourceNotFoundException"),
+        ("AWS::RDS::DBInstance", "nobody", "ResourceNotFoundException"),
+        ("AWS::SNS::Topic", "arn", "UnsupportedActionException"),
+    ],
+)
+def test_what_cloud_control_does_not_have_is_refused(aws: Aws, of_type: str, identifier: str, refusal: str) -> None:
+    with pytest.raises(ClientError, match=refusal):
+        aws.client("cloudcontrol").get_resource(TypeName=of_type, Identifier=identifier)
+
+
+def test_a_faulty_answer_is_not_taken_for_an_absent_resource(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(client: Any, identifier: str) -> dict[str, Any]:
+        raise ClientError({"Error": {"Code": "Throttling", "Message": "Slow down"}}, "DescribeLogGroups")
+
+    reader = replace(cloud_control._READERS["AWS::Logs::LogGroup"], found=fault)
+    monkeypatch.setitem(cloud_control._READERS, "AWS::Logs::LogGroup", reader)
+    with pytest.raises(ClientError, match="ClientError"):
+        aws.client("cloudcontrol").get_resource(TypeName="AWS::Logs::LogGroup", Identifier="/mine")
