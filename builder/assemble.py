@@ -10,6 +10,7 @@ from typing import Any
 
 from builder import layout, limits, load, schemas
 from builder.capabilities import nested, reachable
+from builder.evaluate import can_hold
 from builder.load import Stack
 from builder.problems import Failure, Problem
 
@@ -104,7 +105,10 @@ def _regional(built: Built) -> Iterator[Problem]:
 
 
 def _nesting(built: Built, others: Mapping[str, Built], modules: Mapping[str, Path]) -> Iterator[Problem]:
-    """Nested stacks that no stack of the project is, that nest this one again, or that support fewer Regions."""
+    """Nested stacks that no stack of the project is, that nest this one again, or that support fewer Regions.
+
+    A Region in which a condition leaves the child out, whatever the parameters, is not asked of it.
+    """
     templates = {name: other.template for name, other in others.items()}
     for logical_id, child in nested(built.template):
         key = f"Resources.{logical_id}.Properties.TemplateURL"
@@ -113,11 +117,17 @@ def _nesting(built: Built, others: Mapping[str, Built], modules: Mapping[str, Pa
         elif child in others:
             if built.stack.name in reachable(child, templates):
                 yield Problem(file=built.file, key=key, what=f"{child} nests this stack again", fix="break the circle")
-            lacking = [region for region in built.stack.regions if region not in others[child].stack.regions]
+            condition = built.template["Resources"][logical_id].get("Condition")
+            lacking = [
+                region
+                for region in built.stack.regions
+                if region not in others[child].stack.regions
+                and (condition is None or can_hold(built.template, condition, region))
+            ]
             if lacking:
                 yield Problem(
                     file=built.stack.module,
                     key="REGIONS",
                     what=f"names {', '.join(lacking)}, which the nested {child} does not support",
-                    fix=f"take it out, or add it to REGIONS of {others[child].stack.module}",
+                    fix=f"take it out, or add it to REGIONS of {others[child].stack.module}, or nest it elsewhere only",
                 )

@@ -1,4 +1,4 @@
-"""The parent: nests the database in a VPC of its own, or in the existing one that VpcId names; the choice is final."""
+"""The parent: nests the database in a VPC of its own, or in the one that VpcId names (final), and add-ons beside it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,35 @@ from troposphere import Condition, Not, Template
 from templates import edition
 from templates.edition import GROUPS, new_template
 from templates.environment import environment_of
-from templates.nesting import add_child, pass_through, repeat_outputs
+from templates.nesting import AddOn, Chosen, add_add_ons, add_child, pass_through, repeat_outputs
 from templates.parameters import add_condition, arrange, when_given
 from templates.rules import is_given, require
 from templates.stacks import rds_high_availability as own_vpc
 from templates.stacks import rds_high_availability_existing_vpc as existing_vpc
+from templates.stacks import rds_operations, rds_restore_tests
 
 REGIONS = edition.REGIONS
+
+# What costs next to nothing is on; what makes a second instance every week is asked for.
+ADD_ONS = (
+    AddOn(
+        parameter="Operations",
+        label="Operations",
+        description="The recovery point watched, failover drills and a dashboard, beside the database.",
+        default=True,
+        title="DatabaseOperations",
+        module=rds_operations,
+    ),
+    AddOn(
+        parameter="RestoreTests",
+        label="Restore tests",
+        description="The newest recovery point restored and judged every week. Not in GovCloud, which cannot.",
+        default=False,
+        title="DatabaseRestoreTests",
+        module=rds_restore_tests,
+        absent="aws-us-gov",
+    ),
+)
 
 
 def build() -> Template:
@@ -44,6 +66,9 @@ def build() -> Template:
     in_existing = add_child(
         t, environment, "DatabaseInExistingVpc", "rds-high-availability-existing-vpc", existing, has_vpc
     )
-    repeat_outputs(t, has_vpc, (in_existing, existing), in_own)
-    arrange(t, GROUPS)
+    database = Chosen(condition=has_vpc, there=in_existing, other=in_own, child=existing)
+    add_add_ons(t, environment, ADD_ONS, database)
+    repeat_outputs(t, database)
+    groups = (*GROUPS, "Add-ons", *(group for each in ADD_ONS for group in each.module.GROUPS))
+    arrange(t, tuple(dict.fromkeys(groups)))
     return t

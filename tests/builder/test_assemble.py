@@ -110,8 +110,19 @@ def test_a_nested_stack_must_support_the_parents_regions(project: Project) -> No
     project.stack("child", regions=("us-east-1", "us-west-2"))
     assert told(assemble(project.root)) == [
         "templates/stacks/parent.py: REGIONS: names eu-west-1, which the nested child does not support; "
-        "fix: take it out, or add it to REGIONS of templates/stacks/child.py"
+        "fix: take it out, or add it to REGIONS of templates/stacks/child.py, or nest it elsewhere only"
     ]
+
+
+def test_a_region_in_which_a_condition_leaves_the_nested_stack_out_is_not_asked_of_it(project: Project) -> None:
+    body = """
+        from troposphere import Equals, Not
+        template.add_condition("There", Not(Equals(Ref("AWS::Region"), "eu-west-1")))
+        template.add_resource(Stack("Child", TemplateURL="./child.json", Condition="There"))
+        """
+    project.stack("parent", body, regions=("us-east-1", "eu-west-1"))
+    project.stack("child", regions=("us-east-1",))
+    assert told(assemble(project.root)) == []
 
 
 def test_a_nested_stack_that_cannot_be_built_is_the_only_problem(project: Project) -> None:

@@ -30,11 +30,14 @@ def built(stack: str) -> dict[str, Any]:
     return template_of(STACKS[stack], ROOT)
 
 
+@dataclass(frozen=True)
 class Unknown:
-    """Values that only a deployed resource has: each is a text that says whose it is."""
+    """Values that only a deployed resource has: each is a text that says whose it is, a nested stack's ID in parts."""
+
+    nested: frozenset[str] = frozenset()
 
     def ref(self, logical_id: str) -> object:
-        return f"<{logical_id}>"
+        return f"<stack>/<{logical_id}.Name>/<id>" if logical_id in self.nested else f"<{logical_id}>"
 
     def get_att(self, logical_id: str, attribute: str) -> object:
         return f"<{logical_id}.{attribute}>"
@@ -63,7 +66,9 @@ def render(template: Mapping[str, Any], values: Mapping[str, str], region: str =
     parameters = parameter_values(template, values, file="a test")
     assert not [problem for problem in parameters.problems if problem.severity == "error"], parameters.problems
     place = Place(region=region, stack_name="database", zones=("a", "b", "c"))
-    evaluation = Evaluation(template, parameters.values, place, Unknown())
+    kinds = {name: each["Type"] for name, each in template["Resources"].items()}
+    nested = frozenset(name for name, kind in kinds.items() if kind == "AWS::CloudFormation::Stack")
+    evaluation = Evaluation(template, parameters.values, place, Unknown(nested))
     assert not evaluation.broken_rules()
     return Rendered(
         resources={name: evaluation.resource(name) for name in evaluation.live()}, outputs=evaluation.outputs()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.templates.rendering import DATABASES, OWN_VPC, ROOT, built, rendered
+from tests.templates.rendering import DATABASES, OWN_VPC, ROOT, rendered
 
 IN_EXISTING_VPC = {
     "VpcId": "vpc-11111111",
@@ -127,30 +127,6 @@ def test_outputs_and_exports_have_the_original_names(stack: str) -> None:
     exported = {name: each["Export"]["Name"] for name, each in outputs.items() if "Export" in each}
     for name in ("RdsEndpoint", "RdsPort", "BackupBucketName", "NotificationTopicArn"):
         assert exported[name] == f"{name}-prod"
-
-
-def test_the_parent_repeats_its_childs_outputs_without_exporting_them_again() -> None:
-    for values in (
-        {},
-        {"VpcId": "vpc-11111111", "DatabaseSubnet1": "subnet-11111111", "DatabaseSubnet2": "subnet-22222222"},
-    ):
-        r = rendered("tap-stack", **values)
-        ((child, _),) = r.of_type("CloudFormation::Stack").items()
-        assert child == ("DatabaseInExistingVpc" if values else "DatabaseInOwnVpc")
-        assert {name: each["Value"] for name, each in r.outputs.items()} == {
-            name: f"<{child}.Outputs.{name}>" for name in built("rds-high-availability")["Outputs"]
-        }
-        assert not [each for each in r.outputs.values() if "Export" in each]
-
-
-@pytest.mark.parametrize(
-    "values",
-    [{}, {"VpcId": "vpc-11111111", "DatabaseSubnet1": "subnet-11111111", "DatabaseSubnet2": "subnet-22222222"}],
-)
-def test_the_parent_passes_on_what_its_child_asks_for(values: dict[str, str]) -> None:
-    ((_, child),) = rendered("tap-stack", **values).of_type("CloudFormation::Stack").items()
-    stack = child["TemplateURL"].removeprefix("./").removesuffix(".json")
-    assert set(child["Parameters"]) == set(built(stack)["Parameters"])
 
 
 def test_the_edition_for_an_existing_vpc_deploys_without_a_bucket() -> None:

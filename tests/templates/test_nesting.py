@@ -1,0 +1,97 @@
+"""The parent: which child it makes, what it tells the add-ons beside it, and what it says of them all."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.templates.rendering import built, rendered
+
+STACK = "tap-stack"
+EXISTING = {"VpcId": "vpc-11111111", "DatabaseSubnet1": "subnet-11111111", "DatabaseSubnet2": "subnet-22222222"}
+EITHER_VPC = pytest.mark.parametrize(
+    ("values", "database"), [({}, "DatabaseInOwnVpc"), (EXISTING, "DatabaseInExistingVpc")]
+)
+ALL = {"Operations": "true", "RestoreTests": "true"}
+ADD_ONS = {"DatabaseOperations", "DatabaseRestoreTests"}
+
+
+def children(region: str = "eu-west-1", **values: str) -> dict[str, dict[str, Any]]:
+    return rendered(STACK, region=region, **values).of_type("CloudFormation::Stack")
+
+
+def template_of(child: dict[str, Any]) -> dict[str, Any]:
+    return built(child["TemplateURL"].removeprefix("./").removesuffix(".json"))
+
+
+@EITHER_VPC
+def test_one_database_is_made_and_its_outputs_are_repeated_without_exporting_them_again(
+    values: dict[str, str], database: str
+) -> None:
+    assert set(children(**ALL, **values)) == {database, *ADD_ONS}
+    outputs = rendered(STACK, **values).outputs
+    assert {name: each["Value"] for name, each in outputs.items()} == {
+        name: f"<{database}.Outputs.{name}>" for name in built("rds-high-availability")["Outputs"]
+    }
+    assert not [each for each in outputs.values() if "Export" in each]
+
+
+@EITHER_VPC
+def test_every_child_is_given_all_that_it_asks_for(values: dict[str, str], database: str) -> None:
+    for name, child in children(**ALL, **values).items():
+        assert set(child["Parameters"]) == set(template_of(child)["Parameters"]), name
+
+
+@EITHER_VPC
+def test_add_ons_are_told_what_the_databases_stack_tells(values: dict[str, str], database: str) -> None:
+    told = built("rds-high-availability")["Outputs"]
+    for name in ADD_ONS:
+        given = children(**ALL, **values)[name]["Parameters"]
+        for parameter in set(given) & set(told):
+            assert given[parameter] == f"<{database}.Outputs.{parameter}>", name
+        required = {
+            parameter
+            for parameter, each in template_of(children(**ALL, **values)[name])["Parameters"].items()
+            if "Default" not in each
+        }
+        assert required <= {*told, "AlarmPrefix"}, "nobody is asked for what the database's stack knows"
+
+
+def test_nobody_is_asked_for_what_the_databases_stack_tells() -> None:
+    parameters = built(STACK)["Parameters"]
+    assert not set(parameters) & {*built(STACK)["Outputs"], "AlarmPrefix"}
+
+
+@EITHER_VPC
+def test_a_drill_looks_at_the_alarms_of_the_nested_database(values: dict[str, str], database: str) -> None:
+    """Their names begin with the name of its stack, which is the second part of its ID."""
+    given = children(**ALL, **values)["DatabaseOperations"]["Parameters"]
+    assert given["AlarmPrefix"] == f"<{database}.Name>"
+
+
+@pytest.mark.parametrize(
+    ("values", "made"),
+    [
+        ({"Operations": "false", "RestoreTests": "false"}, set()),
+        ({"Operations": "true", "RestoreTests": "false"}, {"DatabaseOperations"}),
+        ({"Operations": "false", "RestoreTests": "true"}, {"DatabaseRestoreTests"}),
+    ],
+)
+def test_an_add_on_is_there_where_it_is_wanted(values: dict[str, str], made: set[str]) -> None:
+    assert set(children(**values)) == {"DatabaseInOwnVpc"} | made
+
+
+def test_govcloud_has_no_restore_tests_whoever_wants_them() -> None:
+    assert set(children(region="us-gov-west-1", **ALL)) == {"DatabaseInOwnVpc", "DatabaseOperations"}
+
+
+def test_parameters_that_children_share_mean_the_same_in_each() -> None:
+    """The parent has one value for a name; two children that declare it differently are refused when it is built."""
+    parameters = built(STACK)["Parameters"]
+    for child in built(STACK)["Resources"].values():
+        template = template_of(child["Properties"])
+        for name, value in child["Properties"]["Parameters"].items():
+            if value == {"Ref": name} and template["Parameters"][name]["Type"] in {"Number", "String"}:
+                assert json.dumps(parameters[name]) == json.dumps(template["Parameters"][name]), name
