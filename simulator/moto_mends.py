@@ -22,6 +22,7 @@ from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.logs.models import logs_backends
 from moto.rds.models import DBInstance, RDSBackend, rds_backends
 from moto.s3.models import FakeBucket, s3_backends
+from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
 
 from simulator.account import ACCOUNT
 from simulator.handlers.translate import text
@@ -106,6 +107,15 @@ def change_backup_plan(region: str, plan_id: str, plan: dict[str, Any]) -> None:
 def forget_backup_plan(region: str, plan_id: str) -> None:
     """A deleted plan keeps its name, so that none can be called so again."""
     del backup_backends[ACCOUNT][region].plans[plan_id]
+
+
+def schedule_rotation(region: str, secret: str, function: str, days: int) -> None:
+    """RotateSecret runs the function at once, in Docker: here only the schedule is kept."""
+    held = secretsmanager_backends[ACCOUNT][region].secrets[secret]
+    assert isinstance(held, FakeSecret)
+    held.rotation_requested = held.rotation_enabled = True
+    held.rotation_lambda_arn = function
+    held.auto_rotate_after_days = days
 
 
 def log_delivery_is_permitted(target_bucket: FakeBucket, target_prefix: str | None) -> bool:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Parameter, Ref, Template
-from troposphere.rds import DBInstance, DBSubnetGroup, MasterUserSecret
+from troposphere.rds import DBInstance, DBSubnetGroup
 
 from templates.access import Access
 from templates.environment import Environment
 from templates.instance_classes import Sizing
-from templates.keys import Key
 from templates.network import Network
 from templates.observation import Observation
-from templates.parameters import Group, only_if, when_given
+from templates.origin import Origin
+from templates.parameters import Group, only_if, when_given, when_true
 from templates.postgresql import PostgreSql
 from templates.recovery import Recovery
 from templates.retention import Retention
@@ -24,17 +24,14 @@ from templates.storage import Storage
 # A fixed identifier: it makes an update that would replace the instance fail instead, and the log groups' names known.
 IDENTIFIER = "postgres-{}"
 
-# Names that PostgreSQL on RDS keeps for itself.
-RESERVED_USERS = "rds|pg_|(admin|postgres)$"
-RESERVED_DATABASES = "rds|template|(db|postgres)$"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
     """The instance and what it was made of, for whatever watches, protects or reaches it."""
 
     instance: DBInstance
-    subnet_group: Ref
+    origin: Origin
+    subnet_group: Any
     sizing: Sizing
     storage: Storage
     postgresql: PostgreSql
@@ -53,6 +50,13 @@ class Database:
         """What IAM authentication and insights call it; a restore or a Blue/Green switch gives a new one."""
         return GetAtt(self.instance, "DbiResourceId")
 
+    @property
+    def master_secret(self) -> Ref | GetAtt | None:
+        """The ARN of the master user's secret, the stack's own or RDS's; None where another instance has it."""
+        if self.origin.manages_secret:
+            return GetAtt(self.instance, "MasterUserSecret.SecretArn")
+        return self.origin.master_secret
+
 
 def add_database(
     t: Template,
@@ -61,37 +65,23 @@ def add_database(
     network: Network,
     access: Access,
     port: Parameter,
-    key: Key,
     sizing: Sizing,
     storage: Storage,
     postgresql: PostgreSql,
     observation: Observation,
     recovery: Recovery,
     retention: Retention,
-    always_multi_az: bool,
+    origin: Origin,
+    multi_az: Any,
+    offers_replication: bool,
+    subnet_group: Any = None,
 ) -> Database:
-    """Add the instance; `always_multi_az` leaves no choice about the standby.
+    """Add the instance; `multi_az` says whether it has a standby.
 
-    RDS makes, keeps and rotates (every seven days) the password of its master user.
+    `offers_replication` is the choice to replicate its automated backups to another Region. `subnet_group` names one to
+    take instead of one of the stack's own.
     """
     group = Group(t, "Database")
-    name = group.add(
-        "DatabaseName",
-        label="Database name",
-        description="The first database. Final.",
-        default="app",
-        pattern=f"(?!{RESERVED_DATABASES})[a-z][a-z0-9_]{{0,62}}",
-        otherwise="must be lower case and not reserved",
-    )
-    user = group.add(
-        "MasterUsername",
-        label="Master user",
-        description="The administrator. Final.",
-        default="dbadmin",
-        pattern=f"(?!{RESERVED_USERS})[a-z][a-z0-9_]{{0,62}}",
-        otherwise="must be lower case and not reserved",
-    )
-    multi_az = True if always_multi_az else Ref(_standby(group))
     major_upgrade = group.switch(
         "AllowMajorVersionUpgrade",
         label="Allow major upgrade",
@@ -104,40 +94,28 @@ def add_database(
         description="Not in the maintenance window; may restart.",
         default=False,
     )
-    subnet_group = t.add_resource(
-        DBSubnetGroup(
-            "DatabaseSubnetGroup",
-            DBSubnetGroupDescription=environment.name("Database subnets of {}"),
-            SubnetIds=network.database_subnets,
-            Tags=environment.tags(),
-        )
-    )
+    group_name = add_subnet_group(t, environment, network) if subnet_group is None else subnet_group
+    upgrade: dict[str, Any] = {}
+    if origin.upgrade:
+        upgrades = when_true(t, major_upgrade)
+        upgrade = {name: only_if(upgrades, value) for name, value in origin.upgrade.items()}
     instance = t.add_resource(
         DBInstance(
             "Database",
             DBInstanceIdentifier=environment.name(IDENTIFIER),
-            DBName=Ref(name),
             Engine="postgres",
-            EngineVersion=postgresql.version,
-            # Extended support is billed for every vCPU, the standby's too, and cannot be left later.
-            EngineLifecycleSupport="open-source-rds-extended-support-disabled",
             AutoMinorVersionUpgrade=True,
             AllowMajorVersionUpgrade=Ref(major_upgrade),
             ApplyImmediately=Ref(immediately),
             DBInstanceClass=sizing.instance_class,
             MultiAZ=multi_az,
             DBParameterGroupName=postgresql.parameter_group,
-            DBSubnetGroupName=Ref(subnet_group),
+            DBSubnetGroupName=group_name,
             VPCSecurityGroups=[access.database_security_group],
             Port=Ref(port),
             PubliclyAccessible=False,
             CACertificateIdentifier="rds-ca-rsa2048-g1",
-            MasterUsername=Ref(user),
-            ManageMasterUserPassword=True,
-            MasterUserSecret=MasterUserSecret(KmsKeyId=key.arn),
             EnableIAMDatabaseAuthentication=True,
-            StorageEncrypted=True,
-            KmsKeyId=key.arn,
             BackupRetentionPeriod=recovery.retention_days,
             PreferredBackupWindow=recovery.backup_window,
             PreferredMaintenanceWindow=recovery.maintenance_window,
@@ -146,15 +124,21 @@ def add_database(
             DeletionProtection=retention.protected,
             DependsOn=list(observation.log_groups),
             Tags=environment.tags(),
+            **origin.properties,
+            **upgrade,
             **storage.properties,
             **observation.properties,
-            **_replication(t),
+            **(_replication(t) if offers_replication else {}),
+            **origin.metadata,
             **retention.database,
         )
     )
+    if "MasterUsername" not in origin.properties:
+        instance.no_validation()  # what troposphere says of replicas and restores was true years ago
     return Database(
         instance=instance,
-        subnet_group=Ref(subnet_group),
+        origin=origin,
+        subnet_group=group_name,
         sizing=sizing,
         storage=storage,
         postgresql=postgresql,
@@ -162,13 +146,23 @@ def add_database(
     )
 
 
-def _standby(group: Group) -> Parameter:
-    return group.switch(
-        "MultiAz",
-        label="Standby",
-        description="A standby in another zone, for trying a failover.",
-        default=False,
+def add_subnet_group(t: Template, environment: Environment, network: Network) -> Ref:
+    """Add the group of the database's subnets."""
+    return Ref(
+        t.add_resource(
+            DBSubnetGroup(
+                "DatabaseSubnetGroup",
+                DBSubnetGroupDescription=environment.name("Database subnets of {}"),
+                SubnetIds=network.database_subnets,
+                Tags=environment.tags(),
+            )
+        )
     )
+
+
+def add_standby(t: Template, *, description: str, default: bool) -> Ref:
+    """Add the choice of a synchronous standby in another zone."""
+    return Ref(Group(t, "Database").switch("MultiAz", label="Standby", description=description, default=default))
 
 
 def _replication(t: Template) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from troposphere import Parameter, Template
 
@@ -12,13 +12,15 @@ from templates.access import add_access, add_connect_policy, add_port
 from templates.alarms import watch_database, watch_health
 from templates.alerts import Alerts, add_alerts
 from templates.archive import Archive, add_archive
-from templates.database import IDENTIFIER, Database, add_database
+from templates.database import IDENTIFIER, Database, add_database, add_standby
 from templates.environment import Environment, add_environment
 from templates.instance_classes import add_sizing
 from templates.keys import Key
 from templates.logs import Logging, add_logging
+from templates.master_secret import attach_master_secret, begin_empty_with_secret
 from templates.network import Network
 from templates.ordering import create_last, logical_id
+from templates.origin import begin_empty
 from templates.outputs import add_outputs
 from templates.parameters import arrange
 from templates.postgresql import add_postgresql
@@ -57,6 +59,8 @@ class Edition:
     recovery_days: int
     offers_choice_of_owner: bool
     offers_copies: bool
+    offers_replication: bool
+    owns_secret: bool
 
 
 PRODUCTION = Edition(
@@ -70,7 +74,11 @@ PRODUCTION = Edition(
     recovery_days=35,
     offers_choice_of_owner=True,
     offers_copies=True,
+    offers_replication=True,
+    owns_secret=False,
 )
+# A replica in another Region takes the place of replicated backups.
+SOURCE = replace(PRODUCTION, offers_replication=False, owns_secret=True)
 TESTING = Edition(
     retention=DISPOSABLE,
     instance_class="db.t4g.medium",
@@ -82,6 +90,8 @@ TESTING = Edition(
     recovery_days=7,
     offers_choice_of_owner=False,
     offers_copies=False,
+    offers_replication=True,
+    owns_secret=False,
 )
 
 
@@ -158,21 +168,30 @@ def add_service(t: Template, base: Base, network: Network) -> Service:
     vault = backup.add_vault(t, environment, key, edition.retention)
     copies = backup.add_copies(t) if edition.offers_copies else None
     plan = backup.add_plan(t, environment, vault=vault, recovery=recovery, copies=copies)
+    storage = add_storage(t, default_allocated=edition.allocated_storage, default_most=edition.max_allocated_storage)
+    postgresql = add_postgresql(t, environment, sizing)
     database = add_database(
         t,
         environment,
         network=network,
         access=access,
         port=base.port,
-        key=key,
         sizing=sizing,
-        storage=add_storage(t, default_allocated=edition.allocated_storage, default_most=edition.max_allocated_storage),
-        postgresql=add_postgresql(t, environment, sizing),
+        storage=storage,
+        postgresql=postgresql,
         observation=observation.add_observation(t, environment, key, base.logging, IDENTIFIER),
         recovery=recovery,
         retention=edition.retention,
-        always_multi_az=edition.always_multi_az,
+        origin=begin_empty_with_secret(t, environment, key, edition.retention, postgresql)
+        if edition.owns_secret
+        else begin_empty(t, key, postgresql),
+        multi_az=True
+        if edition.always_multi_az
+        else add_standby(t, description="A standby in another zone, for trying a failover.", default=False),
+        offers_replication=edition.offers_replication,
     )
+    if edition.owns_secret:
+        attach_master_secret(t, database)
     connect_policy = add_connect_policy(t, database.instance)
     watch_database(t, database, base.alerts)
     watch_health(t, base.alerts)

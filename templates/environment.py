@@ -19,15 +19,23 @@ LONGEST_SUFFIX = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """What every name and tag of a stack is made of."""
+    """What every name and tag of a stack is made of.
+
+    `part` tells stacks apart that stand beside each other under one suffix: it ends `<project>-<suffix>`.
+    """
 
     suffix: Ref
     project: Ref
     cost_center: Ref
+    part: str = ""
+
+    def text(self, pattern: str) -> str:
+        """The text of a `Fn::Sub` in which `{}` of the pattern stands for `<project>-<suffix>`, and the part."""
+        return in_environment(pattern.replace("{}", f"{{}}-{self.part}") if self.part else pattern)
 
     def name(self, pattern: str) -> Sub:
         """A name with `{}` standing for `<project>-<suffix>`: `name("postgres-{}")`."""
-        return Sub(in_environment(pattern))
+        return Sub(self.text(pattern))
 
     def tags(self, **extra: Any) -> Tags:
         """The common tags and `extra`, as a fresh list: troposphere's `Tags + Tags` changes the right-hand one."""
@@ -49,8 +57,8 @@ def in_environment(pattern: str) -> str:
     return pattern.replace("{}", "${Project}-${EnvironmentSuffix}")
 
 
-def add_environment(t: Template) -> Environment:
-    """Add the parameters that say which environment a stack is."""
+def add_environment(t: Template, *, part: str = "") -> Environment:
+    """Add the parameters that say which environment a stack is, and which `part` of it."""
     group = Group(t, "Environment")
     group.add(
         "EnvironmentSuffix",
@@ -78,13 +86,14 @@ def add_environment(t: Template) -> Environment:
         pattern=r"[\w .:/=+@-]{1,128}",
         otherwise="must be what a tag may hold",
     )
-    return environment_of(t.parameters)
+    return environment_of(t.parameters, part=part)
 
 
-def environment_of(parameters: Mapping[str, Parameter]) -> Environment:
+def environment_of(parameters: Mapping[str, Parameter], *, part: str = "") -> Environment:
     """The environment that a template's parameters say it is, by their names."""
     return Environment(
         suffix=Ref(parameters["EnvironmentSuffix"]),
         project=Ref(parameters["Project"]),
         cost_center=Ref(parameters["CostCenter"]),
+        part=part,
     )

@@ -16,7 +16,7 @@ from troposphere import GetAtt, Ref, Sub, Template
 from troposphere.kms import Alias
 from troposphere.kms import Key as KmsKey
 
-from templates.environment import Environment, in_environment
+from templates.environment import Environment
 from templates.policy import ACCOUNT, ACCOUNT_PRINCIPAL, SAME_ACCOUNT, allow, arn, document, from_source, service
 from templates.retention import Retention
 
@@ -98,7 +98,7 @@ def add_logs_key(
     concern: str = "Logs",
 ) -> Key:
     """Add the key of the log groups whose names, with `{}` for `<project>-<suffix>` and `*`, are given."""
-    groups = [arn("logs", f"log-group:{in_environment(name)}") for name in log_groups]
+    groups = [arn("logs", f"log-group:{environment.text(name)}") for name in log_groups]
     encrypt = allow(
         [Action("kms", "Describe*"), Action("kms", "Decrypt*"), Action("kms", "Encrypt*"), *_USE[-2:]],
         THIS_KEY,

@@ -8,7 +8,7 @@ from typing import Any
 from troposphere import Equals, GetAtt, If, Ref, Template
 from troposphere.iam import Role
 
-from templates.environment import Environment, in_environment
+from templates.environment import Environment
 from templates.keys import Key
 from templates.logs import Logging, add_log_group
 from templates.ordering import logical_id
@@ -58,7 +58,7 @@ def add_observation(t: Template, environment: Environment, key: Key, logging: Lo
             "MonitoringRole",
             AssumeRolePolicyDocument=trust(
                 "monitoring.rds.amazonaws.com",
-                when=[SAME_ACCOUNT, from_source(arn("rds", f"db:{in_environment(identifier)}"))],
+                when=[SAME_ACCOUNT, from_source(arn("rds", f"db:{environment.text(identifier)}"))],
             ),
             ManagedPolicyArns=[aws_policy("AmazonRDSEnhancedMonitoringRole")],
             Tags=environment.tags(),

@@ -38,7 +38,7 @@ def add_outputs(
     _export(t, "NotificationTopicArn", alerts.topic, "Alarms and events")
     _export(t, "ClientSecurityGroupId", access.client_security_group, "For clients to wear")
     _export(t, "ConnectPolicyArn", connect_policy, "Connect as ApplicationUser")
-    _export(t, "MasterSecretArn", GetAtt(instance, "MasterUserSecret.SecretArn"), "Master user's secret")
+    _export(t, "MasterSecretArn", database.master_secret, "Master user's secret")
     for name, value in (
         ("DatabaseIdentifier", database.identifier),
         ("DatabaseParameterGroupName", database.postgresql.parameter_group),

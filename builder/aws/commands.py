@@ -145,7 +145,7 @@ def recreate(
 @click.option("--out", default="", help="The folder to write to. [default: .cache/import-map/STACK-ENV]")
 @_settings
 @_name
-@_where
+@where
 @click.pass_obj
 def import_map(
     root: Path,

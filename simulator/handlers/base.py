@@ -18,6 +18,7 @@ from builder.evaluate import partition_of
 from simulator.account import ACCOUNT
 from simulator.clients import Clients
 from simulator.engine.model import Refused, Request, Resource, ResourceFailure, Stack
+from simulator.handlers.dynamic import resolved
 from simulator.handlers.moto_gaps import FORGOTTEN, MISSING
 from simulator.handlers.translate import Untranslatable, tags_from, tags_to, text, to_request
 
@@ -122,7 +123,8 @@ class Context:
         reads = operation.startswith(("describe_", "get_", "head_", "list_"))
         if (service, operation) in MISSING or not (reads or self.resource.held):
             return self._record(service, operation, parameters)
-        response = getattr(self.clients.get(service, self.region), operation)(**parameters)
+        sent = resolved(self.clients, self.region, parameters)
+        response = getattr(self.clients.get(service, self.region), operation)(**sent)
         if not reads:
             paths = FORGOTTEN.get((service, operation), ())
             # A path over a list finds [] where there is nothing, and EventBridge is turned on by an empty object.

@@ -1,4 +1,4 @@
-"""AWS::SecretsManager: secrets, and their attachment to a database."""
+"""AWS::SecretsManager: secrets, their attachment to a database, and their rotation, which is scheduled, but not run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from simulator import moto_mends
 from simulator.handlers.base import Context, Handler
 from simulator.handlers.translate import text, to_request
 
@@ -68,7 +69,22 @@ def _attach(context: Context) -> str:
     return str(secret)
 
 
+def _rotate(context: Context) -> str:
+    secret, function = context.get("SecretId"), context.get("RotationLambdaARN")
+    context.refuse_unknown("SecretId", "RotationLambdaARN", "RotationRules")
+    context.call("lambda", "get_function", FunctionName=function)
+    days = int(context.get("RotationRules", {}).get("AutomaticallyAfterDays", 0))
+    moto_mends.schedule_rotation(context.region, secret, function, days)
+    return str(secret)
+
+
 HANDLERS: Mapping[str, Handler] = {
+    "AWS::SecretsManager::RotationSchedule": Handler(
+        create=_rotate,
+        update=_rotate,
+        delete=lambda context: context.call("secretsmanager", "cancel_rotate_secret", SecretId=context.id),
+        attributes=lambda context: {"Id": context.id},
+    ),
     "AWS::SecretsManager::Secret": Handler(
         create=_create,
         update=_update,

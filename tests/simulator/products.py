@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 STACKS = (
     "rds-high-availability",
     "rds-high-availability-existing-vpc",
+    "rds-high-availability-own-secret",
     "rds-high-availability-disposable",
     "tap-stack",
 )

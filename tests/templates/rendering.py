@@ -20,7 +20,8 @@ ORIGINAL = Path(__file__).parent / "original" / "rds-high-availability-infra.tem
 
 STACKS: dict[str, Stack] = {name: load(ROOT, name, path) for name, path in discover(ROOT).items()}
 DATABASES = tuple(name for name in STACKS if name.startswith("rds-high-availability"))
-PROTECTED = ("rds-high-availability", "rds-high-availability-existing-vpc")
+EXISTING_VPC = ("rds-high-availability-existing-vpc", "rds-high-availability-own-secret")
+PROTECTED = ("rds-high-availability", *EXISTING_VPC)
 OWN_VPC = ("rds-high-availability", "rds-high-availability-disposable")
 
 

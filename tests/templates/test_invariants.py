@@ -15,6 +15,7 @@ from templates.environment import LONGEST_PROJECT, LONGEST_SUFFIX
 from tests.templates.rendering import (
     DATABASES,
     ENVIRONMENTS,
+    EXISTING_VPC,
     PROTECTED,
     STACKS,
     Rendered,
@@ -34,6 +35,7 @@ STATEFUL = {
     "AWS::Logs::LogGroup",
     "AWS::RDS::DBInstance",
     "AWS::S3::Bucket",
+    "AWS::SecretsManager::Secret",
 }
 
 # A renamed logical ID is a new resource, and the old one is deleted, or kept and in the way: these stay as they are.
@@ -61,6 +63,7 @@ FROZEN = {
     "tap-stack": {"DatabaseInExistingVpc", "DatabaseInOwnVpc", "DatabaseOperations", "DatabaseRestoreTests"},
 }
 FROZEN["rds-high-availability-existing-vpc"] = FROZEN["rds-high-availability"] - {"FlowLogGroup"}
+FROZEN["rds-high-availability-own-secret"] = FROZEN["rds-high-availability-existing-vpc"] | {"MasterSecret"}
 FROZEN["rds-high-availability-disposable"] = FROZEN["rds-high-availability"] | {"EmptierLogGroup"}
 
 # An edition for an existing VPC has no room for their tags below 51,200 bytes: the stack's own tags, which
@@ -145,7 +148,9 @@ def test_data_is_encrypted_under_keys_of_our_own(stack: str) -> None:
     keys = {f"<{name}.Arn>" for name in r.of_type("KMS::Key")}
     instance = r.only("RDS::DBInstance")
     assert instance["StorageEncrypted"] is True
-    used = [instance["KmsKeyId"], instance["MasterUserSecret"]["KmsKeyId"], instance["PerformanceInsightsKMSKeyId"]]
+    used = [instance["KmsKeyId"], instance["PerformanceInsightsKMSKeyId"]]
+    secrets = [*r.of_type("SecretsManager::Secret").values(), instance.get("MasterUserSecret", {})]
+    used += [each["KmsKeyId"] for each in secrets if each]
     used += [r.only("SNS::Topic")["KmsMasterKeyId"]]
     used += [each["KmsKeyId"] for each in r.of_type("Logs::LogGroup").values()]
     used += [each["EncryptionKeyArn"] for each in r.of_type("Backup::BackupVault").values()]
@@ -291,7 +296,7 @@ def test_only_who_is_told_and_which_network_must_be_given(stack: str) -> None:
     if stack not in DATABASES and stack != "tap-stack":
         pytest.skip("an add-on must be told what it attaches to")
     required = {name for name, each in built(stack)["Parameters"].items() if "Default" not in each}
-    network = {"DatabaseSubnet1", "DatabaseSubnet2", "VpcId"} if stack.endswith("existing-vpc") else set()
+    network = {"DatabaseSubnet1", "DatabaseSubnet2", "VpcId"} if stack in EXISTING_VPC else set()
     assert required == {"AdminEmail"} | network
 
 

@@ -87,14 +87,23 @@ def topic_is_not_public(reading: Reading) -> Iterator[tuple[str, bool]]:
 
 
 def rotates(reading: Reading) -> Iterator[tuple[str, bool]]:
-    """Whether master passwords are secrets that rotate: RDS's own, or with a schedule."""
-    for instance in reading.of_type("AWS::RDS::DBInstance"):
-        yield instance.logical_id, is_true(instance.properties.get("ManageMasterUserPassword"))
-    scheduled = [
-        name
+    """Whether master passwords are secrets that rotate: RDS's own, or with a schedule.
+
+    A schedule names its secret, or the attachment of it to its database.
+    """
+    attached = {
+        attachment.logical_id: reading.mentioned(attachment.properties.get("SecretId"))
+        for attachment in reading.of_type("AWS::SecretsManager::SecretTargetAttachment")
+    }
+    scheduled = {
+        secret
         for schedule in reading.of_type("AWS::SecretsManager::RotationSchedule")
         for name in reading.mentioned(schedule.properties.get("SecretId"))
-    ]
+        for secret in attached.get(name, [name])
+    }
+    for instance in reading.of_type("AWS::RDS::DBInstance"):
+        own = any(name in scheduled for name in reading.mentioned(instance.properties.get("MasterUserPassword")))
+        yield instance.logical_id, own or is_true(instance.properties.get("ManageMasterUserPassword"))
     for secret in reading.of_type("AWS::SecretsManager::Secret"):
         yield secret.logical_id, secret.logical_id in scheduled
 

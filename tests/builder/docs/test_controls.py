@@ -111,6 +111,15 @@ MET: list[tuple[str, Mapping[str, Any]]] = [
         "SecretsManager.1",
         {"Secret": "SecretsManager::Secret", "T": of("SecretsManager::RotationSchedule", SecretId=ref("Secret"))},
     ),
+    (
+        "SecretsManager.1",
+        shop(MasterUserPassword={"Fn::Sub": "{{resolve:secretsmanager:${Secret}:SecretString:password}}"})
+        | {
+            "Secret": "SecretsManager::Secret",
+            "A": of("SecretsManager::SecretTargetAttachment", SecretId=ref("Secret"), TargetId=ref("Shop")),
+            "T": of("SecretsManager::RotationSchedule", SecretId=ref("A")),
+        },
+    ),
     ("Backup.1", {"Vault": of("Backup::BackupVault", EncryptionKeyArn="arn")}),
     ("S3.1", {"B": of("S3::Bucket", PublicAccessBlockConfiguration=BLOCKED)}),
     ("S3.5", secure("s3:*", "false")),
