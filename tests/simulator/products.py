@@ -20,6 +20,8 @@ STACKS = (
     "rds-high-availability-disposable",
     "tap-stack",
 )
+# They attach to a database that is there.
+ADD_ONS = ("rds-archive", "rds-operations", "rds-restore-tests")
 
 
 @cache
@@ -41,7 +43,7 @@ def launch(
     values, _ = stand_in(aws.client("ec2"), {**values, **changed})
     directory = aws.home / "dist"
     directory.mkdir(exist_ok=True)
-    for each in STACKS:  # beside each other, for the one that nests
+    for each in (*STACKS, *ADD_ONS):  # beside each other, for the one that nests
         (directory / f"{each}.json").write_text(json.dumps(built(each)))
     return deploy(aws, name, directory / f"{stack}.json", values, options=options)
 
