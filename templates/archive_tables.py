@@ -10,16 +10,17 @@ What is made here describes the archive and holds none of it: it goes with the s
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from awacs import glue, kms, logs
 from awacs import s3 as s3_actions
-from troposphere import GetAtt, Join, Output, Ref, Split, Sub, Template
+from troposphere import GetAtt, Join, Output, Parameter, Ref, Split, Sub, Template
 from troposphere.athena import ManagedQueryResultsConfiguration, WorkGroup, WorkGroupConfiguration
 from troposphere.glue import Crawler, Database, DatabaseInput, S3Target, SchemaChangePolicy, Targets
 from troposphere.iam import Policy, Role
 
 from templates.environment import Environment
-from templates.exports import ArchiveBucket
+from templates.parameters import Group
 from templates.policy import ACCOUNT, allow, arn, document, trust
 
 # Which folder of an export becomes a table; the bucket is the first level:
@@ -28,7 +29,56 @@ from templates.policy import ACCOUNT, allow, arn, document, trust
 TABLE_LEVEL = 7
 
 
-def add_archive_tables(t: Template, environment: Environment, bucket: ArchiveBucket) -> Crawler:
+@dataclass(frozen=True, kw_only=True)
+class ArchiveBucket:
+    """The bucket that is filled, and the key of what it holds."""
+
+    name: Parameter
+    key: Parameter
+
+    @property
+    def arn(self) -> Sub:
+        return Sub(f"arn:${{AWS::Partition}}:s3:::${{{self.name.title}}}")
+
+    def objects(self, pattern: str = "*") -> Sub:
+        """The ARN of the objects whose keys match a pattern, which may hold `${...}`."""
+        return Sub(f"arn:${{AWS::Partition}}:s3:::${{{self.name.title}}}/{pattern}")
+
+
+def use_archive(t: Template) -> ArchiveBucket:
+    """Add the parameters that attach to an archive bucket, ours or another of the same account and Region."""
+    group = Group(t, "Archive")
+    name = group.add(
+        "BackupBucketName",
+        label="Bucket",
+        description="Where exports go: output BackupBucketName.",
+        pattern="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        otherwise="must be the name of a bucket in this Region",
+    )
+    key = group.add(
+        "ArchiveKeyArn",
+        label="Key",
+        description="What exports are encrypted under: output ArchiveKeyArn. Its policy must let IAM rule it.",
+        pattern=r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+",
+        otherwise="must be the ARN of a KMS key, not of an alias",
+    )
+    return ArchiveBucket(name=name, key=key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveTables:
+    """The database of exports, and the crawler that fills it."""
+
+    database: Database
+    crawler: Crawler
+
+    @property
+    def arns(self) -> list[Sub]:
+        """What permissions for the database and its tables are about."""
+        return _catalogue(self.database)
+
+
+def add_archive_tables(t: Template, environment: Environment, bucket: ArchiveBucket) -> ArchiveTables:
     """Add the database, its crawler and the workgroup; the crawler runs when it is told what to crawl."""
     database = t.add_resource(
         Database(
@@ -73,12 +123,17 @@ def add_archive_tables(t: Template, environment: Environment, bucket: ArchiveBuc
     )
     t.add_output(Output("ArchiveDatabaseName", Description="Where Athena finds exports", Value=Ref(database)))
     t.add_output(Output("ArchiveWorkGroupName", Description="What to query them with", Value=Ref(workgroup)))
-    return crawler
+    return ArchiveTables(database=database, crawler=crawler)
+
+
+def _catalogue(database: Database) -> list[Sub]:
+    """Whoever names a table names its database and the catalogue too. (Glue developer guide, "Specifying ARNs")"""
+    name = f"${{{database.title}}}"
+    return [arn("glue", "catalog"), arn("glue", f"database/{name}"), arn("glue", f"table/{name}/*")]
 
 
 def _add_crawler_role(t: Template, environment: Environment, bucket: ArchiveBucket, database: Database) -> Role:
     """The role that reads the instance's exports and writes tables. Glue documents no source for who assumes it."""
-    name = f"${{{database.title}}}"
     return t.add_resource(
         Role(
             "ArchiveCrawlerRole",
@@ -104,7 +159,7 @@ def _add_crawler_role(t: Template, environment: Environment, bucket: ArchiveBuck
                                 glue.UpdatePartition,
                                 glue.UpdateTable,
                             ],
-                            [arn("glue", "catalog"), arn("glue", f"database/{name}"), arn("glue", f"table/{name}/*")],
+                            _catalogue(database),
                         ),
                         # One log group for all crawlers of an account, made on first use: no stack may own it.
                         allow(

@@ -8,18 +8,16 @@ described to Athena anew, and one that failed is tried again. (RDS user guide, "
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from awacs import glue, iam, kms, rds
 from awacs import s3 as s3_actions
 from awacs import sns as sns_actions
 from awacs.aws import Action
-from troposphere import Equals, GetAtt, Not, Parameter, Ref, Sub, Template
+from troposphere import Equals, GetAtt, Not, Ref, Template
 from troposphere.cloudwatch import Alarm
-from troposphere.glue import Crawler
 from troposphere.iam import Policy, Role
 from troposphere.scheduler import ScheduleGroup
 
+from templates.archive_tables import ArchiveBucket, ArchiveTables
 from templates.nesting import suppress
 from templates.operations import (
     Operations,
@@ -58,6 +56,7 @@ RETRIES = 10
 # goes on otherwise is another stack's.
 _NAME = "${Project}-${EnvironmentSuffix}-"
 _OURS = rf"$contains(ExportTaskIdentifier, /^{_NAME}\d{{4}}-\d\d-\d+$/)"
+_TABLES = f"'export_' & $replace($substringAfter($done.id, '{_NAME}'), '-', '_') & '_'"
 _MONTH = "$substring($states.context.Execution.StartTime, 0, 7)"
 _TASK = {
     "id": "ExportTaskIdentifier",
@@ -212,7 +211,7 @@ DEFINITION = {
             "glue:updateCrawler",
             {
                 "Name": "${ArchiveCrawler}",
-                "TablePrefix": f"{{% 'export_' & $replace($substringAfter($done.id, '{_NAME}'), '-', '_') & '_' %}}",
+                "TablePrefix": f"{{% {_TABLES} %}}",
                 "Targets": {
                     "S3Targets": [
                         {
@@ -254,7 +253,7 @@ DEFINITION = {
             "Choices": [
                 {
                     "Condition": "{% $crawling and $crawler.state = 'READY' and $crawler.ended = 'SUCCEEDED' %}",
-                    "Next": "Archived",
+                    "Next": "FindTables",
                 },
                 {
                     "Condition": f"{{% $crawls >= {CRAWL_LOOKS} or ($crawling and $crawler.state = 'READY') %}}",
@@ -273,6 +272,24 @@ DEFINITION = {
             },
             "Next": "Tell",
         },
+        # A crawler that may not read what it finds can succeed all the same.
+        "FindTables": call(
+            "glue:getTables",
+            {"DatabaseName": "${ArchiveDatabase}", "Expression": f"{{% {_TABLES} & '.*' %}}", "MaxResults": 1},
+            Assign={"tables": "{% $count($states.result.TableList) %}"},
+            Catch=TOLD,
+            Next="HasTables",
+        ),
+        "HasTables": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $tables > 0 %}", "Next": "Archived"}],
+            "Default": "NoTables",
+        },
+        "NoTables": {
+            "Type": "Pass",
+            "Assign": {"why": "{% 'Export ' & $done.id & ' is complete, but the crawler made no table of it' %}"},
+            "Next": "Tell",
+        },
         "Archived": publish(
             {OUTCOME: ("Count", "1")},
             Output="{% {'export': $done.id, 'snapshot': $done.snapshot, 'gigabytes': $done.gigabytes} %}",
@@ -288,44 +305,8 @@ DEFINITION = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class ArchiveBucket:
-    """The bucket that is filled, and the key of what it holds."""
-
-    name: Parameter
-    key: Parameter
-
-    @property
-    def arn(self) -> Sub:
-        return Sub(f"arn:${{AWS::Partition}}:s3:::${{{self.name.title}}}")
-
-    def objects(self, pattern: str = "*") -> Sub:
-        """The ARN of the objects whose keys match a pattern, which may hold `${...}`."""
-        return Sub(f"arn:${{AWS::Partition}}:s3:::${{{self.name.title}}}/{pattern}")
-
-
-def use_archive(t: Template) -> ArchiveBucket:
-    """Add the parameters that attach to an archive bucket, ours or another of the same account and Region."""
-    group = Group(t, "Archive")
-    name = group.add(
-        "BackupBucketName",
-        label="Bucket",
-        description="Where exports go: output BackupBucketName.",
-        pattern="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
-        otherwise="must be the name of a bucket in this Region",
-    )
-    key = group.add(
-        "ArchiveKeyArn",
-        label="Key",
-        description="What exports are encrypted under: output ArchiveKeyArn. Its policy must let IAM rule it.",
-        pattern=r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/[\w-]+",
-        otherwise="must be the ARN of a KMS key, not of an alias",
-    )
-    return ArchiveBucket(name=name, key=key)
-
-
 def fill_archive(
-    t: Template, operations: Operations, schedules: ScheduleGroup, bucket: ArchiveBucket, crawler: Crawler
+    t: Template, operations: Operations, schedules: ScheduleGroup, bucket: ArchiveBucket, tables: ArchiveTables
 ) -> Alarm:
     """Add the export: on a schedule, or by hand where it is switched off. Returns the alarm on its failure."""
     schedule = Group(t, "Archive").add(
@@ -359,8 +340,9 @@ def fill_archive(
             allow([kms.CreateGrant, kms.DescribeKey], [Ref(bucket.key)]),
             allow(
                 [glue.GetCrawler, glue.StartCrawler, glue.UpdateCrawler],
-                [arn("glue", f"crawler/${{{crawler.title}}}")],
+                [arn("glue", f"crawler/${{{tables.crawler.title}}}")],
             ),
+            allow([glue.GetTables], tables.arns),
             allow([sns_actions.Publish], [operations.topic]),
             may_publish(),
         ],

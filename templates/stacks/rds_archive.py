@@ -5,10 +5,10 @@ from __future__ import annotations
 from troposphere import Template
 
 from templates import edition, keys
-from templates.archive_tables import add_archive_tables
+from templates.archive_tables import add_archive_tables, use_archive
 from templates.edition import new_template
 from templates.environment import add_environment
-from templates.exports import fill_archive, use_archive
+from templates.exports import fill_archive
 from templates.logs import add_logging
 from templates.operations import VENDED_LOG_GROUPS, add_operations, add_schedule_group
 from templates.parameters import arrange
@@ -26,7 +26,7 @@ def build() -> Template:
     logging = add_logging(t, environment, logs_key, DISPOSABLE, default_days=365)
     operations = add_operations(t, environment, logging)
     bucket = use_archive(t)
-    crawler = add_archive_tables(t, environment, bucket)
-    fill_archive(t, operations, add_schedule_group(t, operations, "{}-archive"), bucket, crawler)
+    tables = add_archive_tables(t, environment, bucket)
+    fill_archive(t, operations, add_schedule_group(t, operations, "{}-archive"), bucket, tables)
     arrange(t, GROUPS)
     return t
