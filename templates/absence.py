@@ -62,7 +62,7 @@ PROMISES = (
     Promise(
         metric="DaysSinceBackup",
         alarm="BackupTooLongAgo",
-        what="No snapshot, automated or of AWS Backup, for too long. First: RDS events, then jobs in AWS Backup.",
+        what="No snapshot for too long. First: RDS events, then jobs in AWS Backup.",
         parameter="BackupDays",
         label="Backup, days",
         default=2,
@@ -70,7 +70,7 @@ PROMISES = (
     Promise(
         metric="DaysSinceRestoreTest",
         alarm="RestoreTestTooLongAgo",
-        what="No restore test passed for too long. First: restore testing plan, and the last RestoreTest.",
+        what="No restore test passed for too long. First: the last RestoreTest, then its plan.",
         parameter="RestoreTestDays",
         label="Restore test, days",
         default=0,
@@ -88,7 +88,7 @@ PROMISES = (
     Promise(
         metric="DaysSinceFailoverDrill",
         alarm="FailoverDrillTooLongAgo",
-        what="No failover drill passed for too long. First: the last FailoverDrill; start one in quiet hours.",
+        what="No failover drill passed for too long. First: the last FailoverDrill.",
         parameter="DrillDays",
         label="Failover drill, days",
         default=0,
@@ -175,7 +175,7 @@ def _watch(t: Template, operations: Operations, group: Group, promise: Promise) 
     days = group.add(
         promise.parameter,
         label=promise.label,
-        description="How many days ago the last one may be; 0 where none is expected.",
+        description="How old the last success may be; 0 expects none.",
         type="Number",
         default=promise.default,
         range=(0, LONGEST),

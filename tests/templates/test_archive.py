@@ -238,6 +238,15 @@ def test_two_starts_at_once_export_once() -> None:
     assert exports == [FIRST]
 
 
+def test_whoever_is_second_does_not_start_a_second_attempt_where_the_first_failed_meanwhile() -> None:
+    ended = archive(
+        rds__startExportTask=Refusal("ExportTaskAlreadyExists", "exists"),
+        rds__describeExportTasks=[tasks(), tasks(task("FAILED", FailureCause="no"))],
+    )
+    assert f"Export {FIRST} ended as FAILED: no" in told(ended)
+    assert started(ended) == [FIRST]
+
+
 def test_an_export_of_this_month_that_runs_already_is_watched_instead_of_a_second_one() -> None:
     ended = archive(rds__describeExportTasks=[RUNNING, COMPLETE])
     assert (ended.status, started(ended)) == ("SUCCEEDED", [])
