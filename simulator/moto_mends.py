@@ -12,11 +12,13 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from botocore import xform_name
+from moto.athena.models import athena_backends
 from moto.backup.models import Plan, backup_backends
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import reset_model_data
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
+from moto.glue.models import glue_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.logs.models import logs_backends
@@ -88,6 +90,21 @@ def change_event_subscription(region: str, name: str, properties: Mapping[str, A
     subscription = rds_backends[ACCOUNT][region].event_subscriptions[name]
     for given, value in properties.items():
         setattr(subscription, xform_name(given), value)
+
+
+def change_crawler(region: str, name: str, request: Mapping[str, Any]) -> None:
+    """UpdateCrawler is missing."""
+    crawler = glue_backends[ACCOUNT][region].crawlers[name]
+    for given, value in request.items():
+        setattr(crawler, xform_name(given), value)
+
+
+def change_work_group(region: str, name: str, request: Mapping[str, Any]) -> None:
+    """UpdateWorkGroup is missing; it names parts of a configuration after what GetWorkGroup shows, and "Updates"."""
+    work_group = athena_backends[ACCOUNT][region].work_groups[name]
+    work_group.description = request.get("Description", work_group.description)
+    for given, value in request.get("ConfigurationUpdates", {}).items():
+        work_group.configuration[given.removesuffix("Updates")] = value
 
 
 def set_log_group_key(region: str, name: str, key: str | None) -> None:

@@ -34,6 +34,7 @@ from templates.operations import (
     call,
     if_there,
     may_publish,
+    not_passed,
     publish,
     start_on_schedule,
 )
@@ -198,17 +199,12 @@ DEFINITION = {
             Output="{% {'seconds': ($completed - $started) / 1000, 'from': $zone, 'to': $now} %}",
             End=True,
         ),
-        "Tell": call(
-            "sns:publish",
-            {
-                "TopicArn": "${NotificationTopicArn}",
-                "Subject": "Failover drill not passed: ${DatabaseIdentifier}",
-                "Message": "{% $why & '. First: the execution ' & $states.context.Execution.Id %}",
-            },
-            Next="Count",
+        **not_passed(
+            "Failover drill not passed",
+            "'the execution ' & $states.context.Execution.Id",
+            outcome=OUTCOME,
+            error="DrillNotPassed",
         ),
-        "Count": publish({OUTCOME: ("Count", "0")}, Next="Failed"),
-        "Failed": {"Type": "Fail", "Error": "DrillNotPassed", "Cause": "{% $why %}"},
     },
 }
 

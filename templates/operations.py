@@ -16,6 +16,7 @@ from typing import Any
 from awacs import cloudwatch, logs, states
 from awacs.aws import Statement, StringEquals
 from troposphere import GetAtt, Parameter, Ref, Sub, Template
+from troposphere.cloudwatch import Alarm, MetricDimension
 from troposphere.iam import Policy, Role
 from troposphere.scheduler import FlexibleTimeWindow, RetryPolicy, Schedule, ScheduleGroup
 from troposphere.scheduler import Target as ScheduleTarget
@@ -94,8 +95,7 @@ def call(action: str, arguments: dict[str, Any], **state: Any) -> dict[str, Any]
     caught = [name for each in state.get("Catch", []) for name in each["ErrorEquals"] if name != "States.ALL"]
     busy = {
         "ErrorEquals": ["States.ALL"],
-        "IntervalSeconds": 2,
-        "BackoffRate": 2,
+        "IntervalSeconds": 2,  # and then twice as long each time
         "MaxAttempts": 4,
         "JitterStrategy": "FULL",
     }
@@ -114,18 +114,97 @@ def if_there(expression: str) -> str:
     return f"{{% $exists({expression}) ? {expression} : null %}}"
 
 
-def publish(values: dict[str, tuple[str, str]], **state: Any) -> dict[str, Any]:
-    """A state that publishes metrics of the instance: name -> (unit, JSONata expression)."""
+def paged(action: str, arguments: dict[str, str], **state: Any) -> dict[str, Any]:
+    """The same for one page of a listing, after `$marker`: null for the first page, and again after the last.
+
+    `arguments` are JSONata expressions. `Assign` of `state` takes what the page holds; `$marker` is added to it.
+    """
+    given = ", ".join(f"'{name}': {expression}" for name, expression in arguments.items())
+    listing = call(action, {}, **state)
+    # An argument that is null would be sent; one that is left out is not.
+    listing["Arguments"] = f"{{% $merge([{{{given}}}, $marker = null ? {{}} : {{'Marker': $marker}}]) %}}"
+    listing["Assign"] = {**listing["Assign"], "marker": if_there("$states.result.Marker")}
+    return listing
+
+
+def publish(values: dict[str, tuple[str, str]], *, at: str = "", **state: Any) -> dict[str, Any]:
+    """A state that publishes metrics of the instance: name -> (unit, JSONata expression).
+
+    `at` is a JSONata expression of when they were so, where that is not now: within two weeks. (CloudWatch API
+    reference, PutMetricData)
+    """
+    time = {"Timestamp": f"{{% {at} %}}"} if at else {}
     data = [
         {
             "MetricName": name,
             "Unit": unit,
             "Value": f"{{% {expression} %}}",
             "Dimensions": [{"Name": DIMENSION, "Value": "${DatabaseIdentifier}"}],
+            **time,
         }
         for name, (unit, expression) in values.items()
     ]
     return call("cloudwatch:putMetricData", {"Namespace": NAMESPACE, "MetricData": data}, **state)
+
+
+def not_passed(subject: str, first: str, *, outcome: str, error: str) -> dict[str, Any]:
+    """The states in which a promise that was not kept ends: from `Tell`, which sends `$why` to the topic.
+
+    `subject` is the message's, followed by the instance; `first` a JSONata expression of what to look at; `outcome` the
+    metric that becomes 0; `error` the name under which the execution fails.
+    """
+    return {
+        "Tell": call(
+            "sns:publish",
+            {
+                "TopicArn": "${NotificationTopicArn}",
+                "Subject": f"{subject}: ${{DatabaseIdentifier}}",
+                "Message": f"{{% $why & '. First: ' & {first} %}}",
+            },
+            Next="Count",
+        ),
+        "Count": publish({outcome: ("Count", "0")}, Next="Failed"),
+        "Failed": {"Type": "Fail", "Error": error, "Cause": "{% $why %}"},
+    }
+
+
+def add_alarm(
+    t: Template,
+    operations: Operations,
+    title: str,
+    *,
+    what: str,
+    metric: str,
+    statistic: str,
+    threshold: Any,
+    above: bool,
+    periods: int = 1,
+    missing: str = "ignore",
+    condition: str | None = None,
+) -> Alarm:
+    """Add an alarm on a metric of our own, judged by the hour.
+
+    Between two tries there is nothing to judge, so the last verdict stands where `missing` does not say otherwise.
+    """
+    conditional: dict[str, Any] = {"Condition": condition} if condition else {}
+    return t.add_resource(
+        Alarm(
+            title,
+            AlarmDescription=what,
+            Namespace=NAMESPACE,
+            MetricName=metric,
+            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
+            Statistic=statistic,
+            Period=3600,
+            EvaluationPeriods=periods,
+            Threshold=threshold,
+            ComparisonOperator="GreaterThanThreshold" if above else "LessThanThreshold",
+            TreatMissingData=missing,
+            AlarmActions=[operations.topic],
+            OKActions=[operations.topic],
+            **conditional,
+        )
+    )
 
 
 def may_publish() -> Statement:
@@ -141,9 +220,11 @@ def add_machine(
     definition: dict[str, Any],
     statements: Sequence[Statement],
     seconds: int,
+    role_metadata: dict[str, Any] | None = None,
 ) -> StateMachine:
     """Add a state machine that ends after so many seconds at most, with its role and its log."""
     environment = operations.environment
+    described: dict[str, Any] = {"Metadata": role_metadata} if role_metadata else {}
     name = in_environment(f"{{}}-{title}")
     log_group = add_log_group(t, f"{title}LogGroup", operations.logging, VENDED_LOG_GROUPS.replace("*", title))
     role = t.add_resource(
@@ -158,6 +239,7 @@ def add_machine(
                 Policy(PolicyName="log", PolicyDocument=document(allow(LOG_DELIVERY, ["*"]))),
             ],
             Tags=environment.tags(),
+            **described,
         )
     )
     return t.add_resource(
@@ -182,12 +264,10 @@ def _text(definition: dict[str, Any]) -> str:
     return json.dumps(definition, separators=(",", ":"))
 
 
-def add_schedule_group(t: Template, operations: Operations) -> ScheduleGroup:
+def add_schedule_group(t: Template, operations: Operations, name: str = "{}-operations") -> ScheduleGroup:
     """Add the group of the stack's schedules: a role can trust a group, but not a single schedule."""
     return t.add_resource(
-        ScheduleGroup(
-            "Schedules", Name=operations.environment.name("{}-operations"), Tags=operations.environment.tags()
-        )
+        ScheduleGroup("Schedules", Name=operations.environment.name(name), Tags=operations.environment.tags())
     )
 
 
@@ -199,10 +279,15 @@ def start_on_schedule(
     expression: Any,
     *,
     condition: str | None = None,
+    retries: int = 0,
 ) -> None:
-    """Start a state machine on a schedule, at the time it says and once."""
+    """Start a state machine on a schedule, at the time it says.
+
+    A start that fails is not retried where the next one is due before a retry would be of use. What is retried must
+    bear being started twice.
+    """
     conditional: dict[str, Any] = {"Condition": condition} if condition else {}
-    name = operations.environment.name("{}-operations").data["Fn::Sub"]
+    name = group.Name.data["Fn::Sub"]
     role = t.add_resource(
         Role(
             f"{machine.title}ScheduleRole",
@@ -226,8 +311,7 @@ def start_on_schedule(
                 Arn=Ref(machine),
                 RoleArn=GetAtt(role, "Arn"),
                 Input="{}",
-                # The next run is due before a retry would be of use.
-                RetryPolicy=RetryPolicy(MaximumRetryAttempts=0),
+                RetryPolicy=RetryPolicy(MaximumRetryAttempts=retries),
             ),
             **conditional,
         )

@@ -26,6 +26,7 @@ from templates.operations import (
     call,
     if_there,
     may_publish,
+    not_passed,
     publish,
 )
 from templates.parameters import Group, add_condition
@@ -161,17 +162,12 @@ DEFINITION = {
             "Default": "Tell",
         },
         "Passed": publish({DURATION: ("Seconds", "$seconds"), OUTCOME: ("Count", "1")}, End=True),
-        "Tell": call(
-            "sns:publish",
-            {
-                "TopicArn": "${NotificationTopicArn}",
-                "Subject": "Restore test not passed: ${DatabaseIdentifier}",
-                "Message": "{% $why & '. First: restore job ' & $job & ' in AWS Backup' %}",
-            },
-            Next="Count",
+        **not_passed(
+            "Restore test not passed",
+            "'restore job ' & $job & ' in AWS Backup'",
+            outcome=OUTCOME,
+            error="RestoreTestNotPassed",
         ),
-        "Count": publish({OUTCOME: ("Count", "0")}, Next="Failed"),
-        "Failed": {"Type": "Fail", "Error": "RestoreTestNotPassed", "Cause": "{% $why %}"},
     },
 }
 

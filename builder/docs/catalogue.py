@@ -68,6 +68,7 @@ _KINDS: Mapping[str, Kind] = {
     "EC2::VPCGatewayAttachment": _part(NETWORK, "gateway attachment"),
     "Events::Rule": Kind(WATCHING, "event rule", "integration/eventbridge-rule"),
     "FIS::ExperimentTemplate": Kind(AUTOMATION, "fault experiment", "management/systems-manager-automation"),
+    "Glue::Crawler": Kind(AUTOMATION, "crawler", "analytics/glue-crawlers"),
     "Glue::Database": Kind(STORAGE, "catalogue database", "analytics/glue-data-catalog"),
     "Glue::Table": Kind(STORAGE, "catalogue table", "analytics/glue-data-catalog"),
     "IAM::ManagedPolicy": Kind(ACCESS, "policy", "security/identity-and-access-management-iam-permissions"),

@@ -57,6 +57,7 @@ _BUCKET = Charge(
     amount="objects by storage class, moves between classes, retrievals", request="puts, gets, lists", page="s3/pricing"
 )
 _CHARGES: Mapping[str, Callable[[Mapping[str, Any]], Charge]] = {
+    "Athena::WorkGroup": _always(Charge(request="data that queries scan", page="athena/pricing")),
     "Backup::BackupPlan": _always(Charge(amount="copies to other Regions", page="backup/pricing")),
     "Backup::BackupVault": _always(Charge(amount="snapshots kept", page="backup/pricing")),
     "Backup::RestoreTestingPlan": _always(
@@ -75,6 +76,7 @@ _CHARGES: Mapping[str, Callable[[Mapping[str, Any]], Charge]] = {
     "EC2::VPCEndpoint": _endpoint,
     "Events::Rule": _always(Charge()),
     "FIS::ExperimentTemplate": _always(Charge(hour="minutes of actions that run", page="fis/pricing")),
+    "Glue::Crawler": _always(Charge(hour="capacity while it crawls", page="glue/pricing")),
     "Glue::Database": _always(Charge(request="objects and calls beyond the free million", page="glue/pricing")),
     "KMS::Key": _always(
         Charge(hour="each key, by the month", request="encryptions and decryptions", page="kms/pricing")

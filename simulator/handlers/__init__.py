@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simulator.handlers import (
+    athena,
     backup,
     cloudformation,
     cloudwatch,
@@ -13,6 +14,7 @@ from simulator.handlers import (
     events,
     fis,
     functions,
+    glue,
     iam,
     kms,
     logs,
@@ -28,6 +30,7 @@ from simulator.handlers import (
 from simulator.handlers.base import Handler
 
 HANDLERS: Mapping[str, Handler] = {
+    **athena.HANDLERS,
     **backup.HANDLERS,
     **cloudformation.HANDLERS,
     **cloudwatch.HANDLERS,
@@ -36,6 +39,7 @@ HANDLERS: Mapping[str, Handler] = {
     **events.HANDLERS,
     **fis.HANDLERS,
     **functions.HANDLERS,
+    **glue.HANDLERS,
     **iam.HANDLERS,
     **kms.HANDLERS,
     **logs.HANDLERS,

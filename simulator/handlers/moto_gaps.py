@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 MISSING: frozenset[tuple[str, str]] = frozenset(
     {
+        ("athena", "update_work_group"),
         ("backup", "create_backup_selection"),
         ("backup", "delete_backup_selection"),
         ("backup", "delete_backup_vault_access_policy"),
@@ -24,6 +25,7 @@ MISSING: frozenset[tuple[str, str]] = frozenset(
         ("backup", "update_restore_testing_plan"),
         ("backup", "update_restore_testing_selection"),
         ("cloudwatch", "put_composite_alarm"),
+        ("glue", "update_crawler"),
         ("logs", "associate_kms_key"),
         ("logs", "disassociate_kms_key"),
         ("rds", "add_source_identifier_to_subscription"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from troposphere import Template
 
 from templates import edition, keys
+from templates.absence import watch_absence
 from templates.dashboard import add_dashboard
 from templates.drills import add_failover_drill
 from templates.edition import new_template
@@ -31,6 +32,7 @@ def build() -> Template:
         watch_recovery_point(t, operations, schedules),
         *add_failover_drill(t, operations, schedules),
     ]
+    watch_absence(t, operations, schedules)
     add_dashboard(t, operations, alarms)
     arrange(t, GROUPS)
     return t

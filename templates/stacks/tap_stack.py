@@ -12,7 +12,7 @@ from templates.parameters import add_condition, arrange, when_given
 from templates.rules import is_given, require
 from templates.stacks import rds_high_availability as own_vpc
 from templates.stacks import rds_high_availability_existing_vpc as existing_vpc
-from templates.stacks import rds_operations, rds_restore_tests
+from templates.stacks import rds_archive, rds_operations, rds_restore_tests
 
 REGIONS = edition.REGIONS
 
@@ -34,6 +34,14 @@ ADD_ONS = (
         title="DatabaseRestoreTests",
         module=rds_restore_tests,
         absent="aws-us-gov",
+    ),
+    AddOn(
+        parameter="ArchiveExport",
+        label="Archive export",
+        description="The newest snapshot exported to the archive bucket every month, as tables for Athena.",
+        default=True,
+        title="DatabaseArchive",
+        module=rds_archive,
     ),
 )
 

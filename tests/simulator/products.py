@@ -21,7 +21,8 @@ STACKS = (
     "rds-high-availability-disposable",
     "tap-stack",
 )
-ADD_ONS = ("rds-operations", "rds-restore-tests")
+# They attach to a database that is there.
+ADD_ONS = ("rds-archive", "rds-operations", "rds-restore-tests")
 
 
 @cache

@@ -30,6 +30,30 @@ FUNCTION: dict[str, Any] = {
 }
 DEFINITION = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "${Word}", "End": True}}}
 
+EXPERIMENT: dict[str, Any] = {
+    "RoleArn": ROLE_ARN,
+    "StopConditions": [{"Source": "none"}],
+    "Targets": {
+        "Database": {
+            "ResourceType": "aws:rds:db",
+            "ResourceArns": ["arn:aws:rds:us-east-1:123456789012:db:a"],
+            "SelectionMode": "ALL",
+        }
+    },
+    "Actions": {
+        "Reboot": {
+            "ActionId": "aws:rds:reboot-db-instances",
+            "Parameters": {"forceFailover": "true"},
+            "Targets": {"DBInstances": "Database"},
+        }
+    },
+}
+RESTORED: dict[str, Any] = {
+    "Algorithm": "LATEST_WITHIN_WINDOW",
+    "IncludeVaults": ["*"],
+    "RecoveryPointTypes": ["SNAPSHOT"],
+}
+
 Read = Callable[[Aws, str], Any]
 
 
@@ -45,6 +69,14 @@ def own(found: Any, key: str = "Key", value: str = "Value") -> dict[str, str]:
     """Tags without CloudFormation's own."""
     pairs = found.items() if isinstance(found, dict) else [(each[key], each[value]) for each in found]
     return {name: text for name, text in pairs if not name.startswith("aws:")}
+
+
+def asked_for(aws: Aws, what: str) -> dict[str, Any]:
+    """The last request to AWS Backup that made or changed something that moto lacks."""
+    try:
+        return dict(aws.recorded("stack", "Thing", f"update_{what}"))
+    except LookupError:
+        return dict(aws.recorded("stack", "Thing", f"create_{what}"))
 
 
 @dataclass(frozen=True)
@@ -402,6 +434,131 @@ CASES = [
         ],
         [("v", 7)],
         [("w", 9)],
+    ),
+    Case(
+        "AWS::Backup::RestoreTestingPlan",
+        {
+            "RestoreTestingPlanName": "weekly",
+            "ScheduleExpression": "cron(0 8 ? * SAT *)",
+            "RecoveryPointSelection": RESTORED,
+            "Tags": tags(A="1"),
+        },
+        {
+            "RestoreTestingPlanName": "weekly",
+            "ScheduleExpression": "cron(0 9 ? * SUN *)",
+            "RecoveryPointSelection": {**RESTORED, "SelectionWindowDays": "3"},
+            "Tags": tags(A="2"),
+        },
+        lambda aws, name: (
+            name,
+            (asked := asked_for(aws, "restore_testing_plan")["RestoreTestingPlan"])["ScheduleExpression"],
+            asked["RecoveryPointSelection"].get("SelectionWindowDays"),
+        ),
+        ("weekly", "cron(0 8 ? * SAT *)", None),
+        ("weekly", "cron(0 9 ? * SUN *)", 3),
+    ),
+    Case(
+        "AWS::Backup::RestoreTestingSelection",
+        {
+            "RestoreTestingPlanName": {"Ref": "Plan"},
+            "RestoreTestingSelectionName": "database",
+            "ProtectedResourceType": "RDS",
+            "ProtectedResourceArns": ["*"],
+            "IamRoleArn": ROLE_ARN,
+            "ValidationWindowHours": 4,
+        },
+        {
+            "RestoreTestingPlanName": {"Ref": "Plan"},
+            "RestoreTestingSelectionName": "database",
+            "ProtectedResourceType": "RDS",
+            "ProtectedResourceArns": ["*"],
+            "IamRoleArn": ROLE_ARN,
+            "ValidationWindowHours": 8,
+            "RestoreMetadataOverrides": {"multiAz": "false"},
+        },
+        lambda aws, name: (
+            name,
+            (asked := asked_for(aws, "restore_testing_selection"))["RestoreTestingPlanName"],
+            asked["RestoreTestingSelection"]["ValidationWindowHours"],
+            asked["RestoreTestingSelection"].get("RestoreMetadataOverrides"),
+        ),
+        ("weekly|database", "weekly", 4, None),
+        ("weekly|database", "weekly", 8, {"multiAz": "false"}),
+        {
+            "Plan": {
+                "Type": "AWS::Backup::RestoreTestingPlan",
+                "Properties": {
+                    "RestoreTestingPlanName": "weekly",
+                    "ScheduleExpression": "cron(0 8 ? * SAT *)",
+                    "RecoveryPointSelection": RESTORED,
+                },
+            }
+        },
+    ),
+    Case(
+        "AWS::FIS::ExperimentTemplate",
+        {**EXPERIMENT, "Description": "a", "Tags": {"A": "1"}},
+        {
+            **EXPERIMENT,
+            "Description": "b",
+            "StopConditions": [{"Source": "aws:cloudwatch:alarm", "Value": "arn:aws:cloudwatch:us-east-1:1:alarm:a"}],
+            "Tags": {"A": "2"},
+        },
+        lambda aws, name: (
+            (found := aws.client("fis").get_experiment_template(id=name)["experimentTemplate"])["description"],
+            found["stopConditions"][0]["source"],
+            found["actions"]["Reboot"]["parameters"],
+            own(found["tags"]),
+        ),
+        ("a", "none", {"forceFailover": "true"}, {"A": "1"}),
+        ("b", "aws:cloudwatch:alarm", {"forceFailover": "true"}, {"A": "2"}),
+    ),
+    Case(
+        "AWS::Glue::Database",
+        {"CatalogId": "123456789012", "DatabaseInput": {"Name": "exports", "Description": "a"}},
+        {"CatalogId": "123456789012", "DatabaseInput": {"Name": "exports", "Description": "b"}},
+        lambda aws, name: (name, aws.client("glue").get_database(Name=name)["Database"]["Description"]),
+        ("exports", "a"),
+        ("exports", "b"),
+    ),
+    Case(
+        "AWS::Glue::Crawler",
+        {"Role": ROLE_ARN, "Targets": {"S3Targets": [{"Path": "s3://a/"}]}, "TablePrefix": "a_", "Tags": {"A": "1"}},
+        {"Role": ROLE_ARN, "Targets": {"S3Targets": [{"Path": "s3://b/"}]}, "TablePrefix": "b_", "Tags": {"A": "2"}},
+        lambda aws, name: (
+            (found := aws.client("glue").get_crawler(Name=name)["Crawler"]).get("TablePrefix"),
+            found["Targets"]["S3Targets"],
+            own(aws.client("glue").get_tags(ResourceArn=f"arn:aws:glue:us-east-1:123456789012:crawler/{name}")["Tags"]),
+        ),
+        ("a_", [{"Path": "s3://a/"}], {"A": "1"}),
+        ("b_", [{"Path": "s3://b/"}], {"A": "2"}),
+    ),
+    Case(
+        "AWS::Athena::WorkGroup",
+        {
+            "Name": "exports",
+            "RecursiveDeleteOption": True,
+            "WorkGroupConfiguration": {"ManagedQueryResultsConfiguration": {"Enabled": True}},
+            "Tags": tags(A="1"),
+        },
+        {
+            "Name": "exports",
+            "Description": "b",
+            "WorkGroupConfiguration": {"ManagedQueryResultsConfiguration": {"Enabled": False}},
+            "Tags": tags(A="2"),
+        },
+        lambda aws, name: (
+            aws.client("athena").get_work_group(WorkGroup=name)["WorkGroup"]["Configuration"][
+                "ManagedQueryResultsConfiguration"
+            ]["Enabled"],
+            own(
+                aws.client("athena").list_tags_for_resource(
+                    ResourceARN=f"arn:aws:athena:us-east-1:123456789012:workgroup/{name}"
+                )["Tags"]
+            ),
+        ),
+        (True, {"A": "1"}),
+        (False, {"A": "2"}),
     ),
 ]
 
