@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from simulator import Aws
+from templates.stacks import tap_stack
 from tests.simulator.products import ADD_ONS, launch, outputs, physical
 from tests.simulator.stacks import status
 from tests.templates.rendering import built
 
 PARENT = "parent"
 DATABASE = "database"
-ALL: dict[str, Any] = {"Operations": "true", "RestoreTests": "true"}
+ALL: dict[str, Any] = {each.parameter: "true" for each in tap_stack.ADD_ONS}
+NONE: dict[str, Any] = dict.fromkeys(ALL, "false")
 
 
 def machines(aws: Aws) -> set[str]:
@@ -44,7 +46,7 @@ class TestNested:
 
     def test_add_ons_are_told_of_the_database_beside_them(self, parent: Aws) -> None:
         told = outputs(parent, physical(parent, PARENT, "DatabaseInOwnVpc"))
-        for logical_id in ("DatabaseOperations", "DatabaseRestoreTests"):
+        for logical_id in [each.title for each in tap_stack.ADD_ONS]:
             known = given(parent, physical(parent, PARENT, logical_id))
             shared = known.keys() & told.keys()
             assert {name: known[name] for name in shared} == {name: told[name] for name in shared}
@@ -61,7 +63,7 @@ class TestNested:
         operations = physical(parent, PARENT, "DatabaseOperations")
         before = parent.client("rds").describe_db_instances()["DBInstances"][0]["DbiResourceId"]
 
-        done = launch(parent, "tap-stack", PARENT, Operations="false", RestoreTests="false")
+        done = launch(parent, "tap-stack", PARENT, **NONE)
 
         assert done.ok, done.log
         assert status(parent, operations) == "DELETE_COMPLETE"

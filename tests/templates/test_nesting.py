@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from templates.stacks import tap_stack
 from tests.templates.rendering import built, rendered
 
 STACK = "tap-stack"
@@ -14,8 +15,9 @@ EXISTING = {"VpcId": "vpc-11111111", "DatabaseSubnet1": "subnet-11111111", "Data
 EITHER_VPC = pytest.mark.parametrize(
     ("values", "database"), [({}, "DatabaseInOwnVpc"), (EXISTING, "DatabaseInExistingVpc")]
 )
-ALL = {"Operations": "true", "RestoreTests": "true"}
-ADD_ONS = {"DatabaseOperations", "DatabaseRestoreTests"}
+ALL = {each.parameter: "true" for each in tap_stack.ADD_ONS}
+NONE = dict.fromkeys(ALL, "false")
+ADD_ONS = {each.title for each in tap_stack.ADD_ONS}
 
 
 def children(region: str = "eu-west-1", **values: str) -> dict[str, dict[str, Any]]:
@@ -73,18 +75,15 @@ def test_a_drill_looks_at_the_alarms_of_the_nested_database(values: dict[str, st
 
 @pytest.mark.parametrize(
     ("values", "made"),
-    [
-        ({"Operations": "false", "RestoreTests": "false"}, set()),
-        ({"Operations": "true", "RestoreTests": "false"}, {"DatabaseOperations"}),
-        ({"Operations": "false", "RestoreTests": "true"}, {"DatabaseRestoreTests"}),
-    ],
+    [(NONE, set()), *(({**NONE, each.parameter: "true"}, {each.title}) for each in tap_stack.ADD_ONS)],
 )
 def test_an_add_on_is_there_where_it_is_wanted(values: dict[str, str], made: set[str]) -> None:
     assert set(children(**values)) == {"DatabaseInOwnVpc"} | made
 
 
 def test_govcloud_has_no_restore_tests_whoever_wants_them() -> None:
-    assert set(children(region="us-gov-west-1", **ALL)) == {"DatabaseInOwnVpc", "DatabaseOperations"}
+    everywhere = ADD_ONS - {"DatabaseRestoreTests"}
+    assert set(children(region="us-gov-west-1", **ALL)) == {"DatabaseInOwnVpc"} | everywhere
 
 
 def test_parameters_that_children_share_mean_the_same_in_each() -> None:
