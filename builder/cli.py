@@ -20,6 +20,7 @@ COMMANDS = {
     "build": "builder.commands:build",
     "lint": "builder.commands:lint",
     "params": "builder.commands:params",
+    "plan": "builder.aws.commands:plan",
     "deploy": "builder.aws.commands:deploy",
     "destroy": "builder.aws.commands:destroy",
     "outputs": "builder.aws.commands:outputs",

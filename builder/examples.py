@@ -8,6 +8,10 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "build": ("build", "build rds-high-availability", "build --check"),
     "lint": ("lint", "lint tap-stack"),
     "params": ("params", "params rds-high-availability"),
+    "plan": (
+        "plan rds-high-availability-existing-vpc --env prod",
+        "plan tap-stack --env prod --bucket my-artifacts --drift --format markdown",
+    ),
     "deploy": (
         "deploy rds-high-availability-existing-vpc --env prod",
         "deploy rds-high-availability --env dev --bucket my-artifacts --set InstanceClass=db.t4g.medium",

@@ -1,4 +1,4 @@
-"""The commands that need an AWS account: deploy, destroy, outputs, package, recreate."""
+"""The commands that need an AWS account: plan, deploy, watch, destroy, outputs, package, recreate."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from builder.diff.options import FORMATS, consented
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,6 +55,49 @@ def deploy(
     wish = Wish(stack=stack, environment=environment, name=name, region=region, bucket=bucket, settings=settings)
     with connected(region, endpoint_url) as account:
         deploy(root, account, wish)
+
+
+@click.command()
+@_stack
+@_environment
+@_bucket
+@_settings
+@consented
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--drift", is_flag=True, help="Detect first what is no longer as it was deployed.")
+@click.option("--keep", is_flag=True, help="Keep the change set, and show how to execute or delete it.")
+@_name
+@_where
+@click.pass_obj
+def plan(
+    root: Path,
+    stack: str,
+    environment: str,
+    bucket: str,
+    settings: tuple[str, ...],
+    consent: tuple[str, ...],
+    strict: bool,
+    form: str,
+    drift: bool,
+    keep: bool,
+    name: str,
+    region: str,
+    endpoint_url: str,
+) -> None:
+    """Show what `deploy` would do to STACK, by a change set in your account that is read, and deleted again.
+
+    AWS's word stands beside that of the templates, and the worse of both counts. Exit code 3: something stateful would
+    be lost without a snapshot or being retained, and nobody agreed; 1: the update would fail; 5: AWS refuses.
+    """
+    from builder.aws.account import connected
+    from builder.aws.plan import Choices, plan
+    from builder.aws.release import Wish
+    from builder.diff.runs import Options
+
+    wish = Wish(stack=stack, environment=environment, name=name, region=region, bucket=bucket, settings=settings)
+    with connected(region, endpoint_url) as account:
+        options = Options(region=account.region, consent=consent, strict=strict)
+        plan(root, account, wish, options, Choices(form=form, drift=drift, keep=keep))
 
 
 @click.command()

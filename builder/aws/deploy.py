@@ -16,7 +16,6 @@ from builder.aws.release import Release, Wish, load
 from builder.aws.stacks import Stack
 from builder.build import fail_if_wrong
 from builder.cli import counted
-from builder.evaluate.declarations import declare
 from builder.problems import ExitCode, Failure, Problem
 
 
@@ -32,7 +31,7 @@ def deploy(root: Path, account: Account, wish: Wish) -> None:
     product = release.product
     file = package(root, account, product, wish.bucket) if product.nests else product.file
     tags = shared_tags(parts[0].evaluation, account.region)
-    command = _command(release, file, tags, without_rollback=_goes_without_rollback(release, scene.stack))
+    command = _command(release, file, tags, without_rollback=goes_without_rollback(release, scene.stack))
     click.echo(f"Deploying {wish.stack_name} to {account.region} of account {account.number}.")
     try:
         outcome = aws_cli.run(account, root, command, hidden=_hidden(release))
@@ -83,7 +82,7 @@ def _command(release: Release, file: str, tags: Mapping[str, str], *, without_ro
     return [*command, "--no-fail-on-empty-changeset"]
 
 
-def _goes_without_rollback(release: Release, stack: Stack | None) -> bool:
+def goes_without_rollback(release: Release, stack: Stack | None) -> bool:
     """Whether what was made before a failure stays, for the next attempt to go on from.
 
     A first attempt at a protected stack cannot be rolled back: its database cannot be deleted. Where a stack stands
@@ -99,10 +98,7 @@ def _assignments(values: Mapping[str, str]) -> list[str]:
 
 def _hidden(release: Release) -> dict[str, str]:
     """How parameters with NoEcho are shown."""
-    declared = release.product.template.get("Parameters", {})
-    values = release.parameters.values
-    secret = [name for name in values if declare(name, declared[name]).no_echo]
-    return {f"{name}={values[name]}": f"{name}=****" for name in secret}
+    return {f"{name}={release.parameters.values[name]}": f"{name}=****" for name in release.secrets}
 
 
 def _why(
