@@ -22,6 +22,7 @@ COMMANDS = {
     "params": "builder.commands:params",
     "plan": "builder.aws.commands:plan",
     "deploy": "builder.aws.commands:deploy",
+    "watch": "builder.aws.commands:watch",
     "destroy": "builder.aws.commands:destroy",
     "outputs": "builder.aws.commands:outputs",
     "package": "builder.aws.commands:package",

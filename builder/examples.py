@@ -16,6 +16,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "deploy rds-high-availability-existing-vpc --env prod",
         "deploy rds-high-availability --env dev --bucket my-artifacts --set InstanceClass=db.t4g.medium",
     ),
+    "watch": ("watch rds-high-availability-existing-vpc --env prod", "watch some-stack --region eu-west-1"),
     "destroy": ("destroy rds-high-availability-disposable --env dev",),
     "outputs": (
         "outputs rds-high-availability --env prod",

@@ -102,6 +102,25 @@ def plan(
 
 @click.command()
 @_stack
+@click.option("--env", "environment", default="", help="The environment. [default: STACK is the name in the account]")
+@_name
+@_where
+def watch(stack: str, environment: str, name: str, region: str, endpoint_url: str) -> None:
+    """Follow what goes on in the deployed STACK to its end, nested stacks included; then show its outputs.
+
+    Exit code 5: it failed; the cause is told first.
+    """
+    from builder.aws.account import connected
+    from builder.aws.release import Wish
+    from builder.aws.watch import watch
+
+    wish = Wish(stack=stack, environment=environment, name=name if environment else name or stack)
+    with connected(region, endpoint_url) as account:
+        watch(account, wish.stack_name)
+
+
+@click.command()
+@_stack
 @_environment
 @_name
 @_where

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from builder.aws import aws_cli, checks, failures, protection, stacks, states
+from builder.aws import aws_cli, checks, failures, follow, protection, stacks, states
 from builder.aws.account import Account
 from builder.aws.aws_cli import Outcome
 from builder.aws.expected import shared_tags
@@ -34,7 +34,8 @@ def deploy(root: Path, account: Account, wish: Wish) -> None:
     command = _command(release, file, tags, without_rollback=goes_without_rollback(release, scene.stack))
     click.echo(f"Deploying {wish.stack_name} to {account.region} of account {account.number}.")
     try:
-        outcome = aws_cli.run(account, root, command, hidden=_hidden(release))
+        with follow.beside(account, wish.stack_name, scene.stack) as tell:
+            outcome = aws_cli.run(account, root, command, hidden=_hidden(release), tell=tell)
     except KeyboardInterrupt:
         see = aws_cli.advice(account, "cloudformation", "describe-stacks", "--stack-name", wish.stack_name)
         click.echo(f"What CloudFormation has begun goes on. To see where it stands: {see}", err=True)
@@ -113,10 +114,7 @@ def _why(
         what = f"is still {after.status}: the AWS CLI waits an hour at the most"
         fix = f"go on waiting ({states.waiting(account, after)}), then run {wish.command('deploy')}"
         return [Problem(file=after.name, what=what, fix=fix)]
-    way_out = states.way_out(account, after)
-    fix = f"correct it, {way_out}, then deploy again" if way_out else "correct it, then deploy again"
-    found = failures.problems(account, after.id, fix)
-    return found or [Problem(file=after.name, what=f"is {after.status}: {after.reason}", fix=fix)]
+    return failures.why(account, after)
 
 
 def _moved(before: Stack | None, after: Stack) -> bool:
