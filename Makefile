@@ -13,6 +13,8 @@ PIP  = $(RUN) -m pip --disable-pip-version-check install --quiet --require-hashe
 LOCK = .cache/uv/bin/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade)
 TEST = $(RUN) -m pytest --numprocesses auto --dist worksteal --cov && mkdir -p .cache && touch .cache/tested
 
+ALLOWED = $(foreach id,$(ALLOW),--allow-replace "$(id)")
+
 die  = { echo "make: $(1)" >&2; exit 1; }
 need = $(if $($(1)),"$($(1))",$(error make $@ needs $(1)=...))
 
@@ -57,7 +59,10 @@ docs: $(VENV)/.docs ## Write the reference into docs/: pages, pictures, control 
 	@$(RUN) build.py docs
 
 diff: $(VENV)/.build ## Show what deploying the stacks as they are now does to those of BASE= [ENV=] [ALLOW="ID ..."]
-	@$(RUN) build.py diff --base $(call need,BASE) $(if $(ENV),--env "$(ENV)") $(foreach id,$(ALLOW),--allow-replace "$(id)")
+	@$(RUN) build.py diff --base $(call need,BASE) $(if $(ENV),--env "$(ENV)") $(ALLOWED)
+
+plan: $(VENV)/.dev ## Show what deploy would do in your account to STACK= ENV= [BUCKET=] [ALLOW="ID ..."] [DRIFT=1] [KEEP=1]
+	@$(RUN) build.py plan $(call need,STACK) --env $(call need,ENV) $(if $(BUCKET),--bucket "$(BUCKET)") $(ALLOWED) $(if $(DRIFT),--drift) $(if $(KEEP),--keep)
 
 bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md; SUITE= measures one of build, lint, commands, growth, profile
 	@$(RUN) -m bench $(SUITE)
@@ -75,8 +80,14 @@ simulate: $(VENV)/.dev ## Try STACK= [ENV=dev] on a simulated AWS on this machin
 deploy: $(VENV)/.dev ## Deploy STACK= ENV= [BUCKET=] to your account
 	@$(RUN) build.py deploy $(call need,STACK) --env $(call need,ENV) $(if $(BUCKET),--bucket "$(BUCKET)")
 
+watch: $(VENV)/.build ## Follow what goes on in the deployed STACK= ENV= to its end
+	@$(RUN) build.py watch $(call need,STACK) --env $(call need,ENV)
+
 destroy: $(VENV)/.build ## Delete the deployed STACK= ENV=, unless it is protected
 	@$(RUN) build.py destroy $(call need,STACK) --env $(call need,ENV)
+
+recreate: $(VENV)/.dev ## Take over what the deleted STACK= ENV= [BUCKET=] left; DRY=1 only shows it
+	@$(RUN) build.py recreate $(call need,STACK) --env $(call need,ENV) $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(DRY),--dry-run)
 
 outputs: $(VENV)/.build ## Show the outputs of the deployed STACK= ENV=
 	@$(RUN) build.py outputs $(call need,STACK) --env $(call need,ENV)

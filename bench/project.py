@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -65,3 +66,26 @@ def generated(stacks: int, parameter_files: int) -> Iterator[Path]:
         for number in range(parameter_files):
             (values / f"e{number}.json").write_text(json.dumps([f"EnvironmentSuffix=e{number}"]))
         yield root
+
+
+def large(cidr: str, prefix: str = "") -> dict[str, Any]:
+    """A template of 500 resources that take from each other: as many as CloudFormation admits."""
+    found: dict[str, Any] = {}
+    for number in range(100):
+        vpc, role = f"{prefix}Vpc{number}", f"{prefix}Role{number}"
+        found[vpc] = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}}
+        found[f"{prefix}Subnet{number}"] = {
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"VpcId": {"Ref": vpc}, "CidrBlock": "10.0.1.0/24"},
+        }
+        rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "CidrIp": cidr}
+        found[f"{prefix}Group{number}"] = {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"GroupDescription": "d", "VpcId": {"Ref": vpc}, "SecurityGroupIngress": [rule]},
+        }
+        found[role] = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
+        found[f"{prefix}Topic{number}"] = {
+            "Type": "AWS::SNS::Topic",
+            "Properties": {"DisplayName": {"Fn::GetAtt": [role, "Arn"]}},
+        }
+    return {"Resources": found}

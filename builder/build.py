@@ -12,7 +12,7 @@ from builder import manifest, parameter_files, suppressions
 from builder.assemble import Assembly, assemble, file_of
 from builder.capabilities import capabilities, nested
 from builder.manifest import Entry
-from builder.problems import Failure, Problem
+from builder.problems import ExitCode, Failure, Problem
 from builder.write import write
 
 
@@ -88,11 +88,16 @@ def lint_problems(root: Path, assembly: Assembly) -> tuple[tuple[Problem, ...], 
     return (*unreasoned, *verdict.problems, *environments.problems(root, assembly, verdict.problems)), verdict.linted
 
 
-def fail_if_wrong(problems: Iterable[Problem]) -> None:
+def fail_if_wrong(problems: Iterable[Problem], exit_code: ExitCode = ExitCode.CHECK_FAILED) -> None:
     """Raises Failure with all problems, unless they are all warnings."""
     problems = tuple(problems)
-    if any(problem.severity == "error" for problem in problems):
-        raise Failure(problems)
+    if has_errors(problems):
+        raise Failure(problems, exit_code)
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """Whether not all of them are warnings."""
+    return any(problem.severity == "error" for problem in problems)
 
 
 def _texts(assembly: Assembly, before: Mapping[str, Entry]) -> dict[str, str]:

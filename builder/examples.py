@@ -8,10 +8,15 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "build": ("build", "build rds-high-availability", "build --check"),
     "lint": ("lint", "lint tap-stack"),
     "params": ("params", "params rds-high-availability"),
+    "plan": (
+        "plan rds-high-availability-existing-vpc --env prod",
+        "plan tap-stack --env prod --bucket my-artifacts --drift --format markdown",
+    ),
     "deploy": (
         "deploy rds-high-availability-existing-vpc --env prod",
         "deploy rds-high-availability --env dev --bucket my-artifacts --set InstanceClass=db.t4g.medium",
     ),
+    "watch": ("watch rds-high-availability-existing-vpc --env prod", "watch some-stack --region eu-west-1"),
     "destroy": ("destroy rds-high-availability-disposable --env dev",),
     "outputs": (
         "outputs rds-high-availability --env prod",

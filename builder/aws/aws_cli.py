@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +27,22 @@ class Outcome:
     error: str
 
 
-def run(account: Account, root: Path, arguments: Sequence[str], *, hidden: Mapping[str, str] | None = None) -> Outcome:
-    """Show a command of the AWS CLI, run it at the project's root, and pass on what it prints.
+def run(
+    account: Account,
+    root: Path,
+    arguments: Sequence[str],
+    *,
+    hidden: Mapping[str, str] | None = None,
+    tell: Callable[[str], None] = click.echo,
+) -> Outcome:
+    """Show a command of the AWS CLI, run it at the project's root, and pass on what it prints, line by line, to `tell`.
 
     `hidden` are arguments that are shown otherwise than they are given. Raises Failure if there is no AWS CLI.
     """
     program = _program()
     command = [*arguments, *account.cli_options]
     shown = [(hidden or {}).get(argument, argument) for argument in command]
-    click.echo(f"$ {_as_typed(account, _name(program, root), shown)}")
+    tell(f"$ {_as_typed(account, _name(program, root), shown)}")
     environment = {**os.environ, "AWS_PAGER": ""}
     if account.endpoint_url:
         environment["AWS_ENDPOINT_URL"] = account.endpoint_url
@@ -47,7 +54,7 @@ def run(account: Account, root: Path, arguments: Sequence[str], *, hidden: Mappi
             assert process.stdout is not None
             for line in process.stdout:
                 if line.strip():
-                    click.echo(line.rstrip())
+                    tell(line.rstrip())
         errors.seek(0)
         # Lines, and the states of a progress display.
         said = [line for line in errors.read().splitlines() if not line.startswith("Uploading to ")]

@@ -1,4 +1,4 @@
-"""The commands that need an AWS account: deploy, destroy, outputs, package, recreate, import-map."""
+"""The commands that need an AWS account: plan, deploy, watch, destroy, outputs, package, recreate, import-map."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from builder.diff.options import FORMATS, consented
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -53,6 +55,68 @@ def deploy(
     wish = Wish(stack=stack, environment=environment, name=name, region=region, bucket=bucket, settings=settings)
     with connected(region, endpoint_url) as account:
         deploy(root, account, wish)
+
+
+@click.command()
+@_stack
+@_environment
+@_bucket
+@_settings
+@consented
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--drift", is_flag=True, help="Detect first what is no longer as it was deployed.")
+@click.option("--keep", is_flag=True, help="Keep the change set, and show how to execute or delete it.")
+@_name
+@where
+@click.pass_obj
+def plan(
+    root: Path,
+    stack: str,
+    environment: str,
+    bucket: str,
+    settings: tuple[str, ...],
+    consent: tuple[str, ...],
+    strict: bool,
+    form: str,
+    drift: bool,
+    keep: bool,
+    name: str,
+    region: str,
+    endpoint_url: str,
+) -> None:
+    """Show what `deploy` would do to STACK, by a change set in your account that is read, and deleted again.
+
+    AWS's word stands beside that of the templates, and the worse of both counts. Exit code 3: something stateful would
+    be lost without a snapshot or being retained, and nobody agreed; 1: the update would fail; 5: AWS refuses.
+    """
+    from builder.aws.account import connected
+    from builder.aws.plan import Choices, plan
+    from builder.aws.release import Wish
+    from builder.diff.runs import Options
+
+    wish = Wish(stack=stack, environment=environment, name=name, region=region, bucket=bucket, settings=settings)
+    with connected(region, endpoint_url) as account:
+        options = Options(region=account.region, consent=consent, strict=strict)
+        plan(root, account, wish, options, Choices(form=form, drift=drift, keep=keep))
+
+
+@click.command()
+@_stack
+@click.option("--env", "environment", default="", help="The environment. [default: STACK is the name in the account]")
+@_name
+@where
+def watch(stack: str, environment: str, name: str, region: str, endpoint_url: str) -> None:
+    """Follow what goes on in the deployed STACK to its end, nested stacks included; then show its outputs.
+
+    Exit code 5: it failed; the cause is told first.
+    """
+    from builder.aws.account import connected
+    from builder.aws.release import Wish
+    from builder.aws.watch import watch
+
+    wish = Wish(stack=stack, environment=environment, name=name if environment else name or stack)
+    with connected(region, endpoint_url) as account:
+        watch(account, wish.stack_name)
 
 
 @click.command()

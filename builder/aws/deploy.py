@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from builder.aws import aws_cli, checks, failures, protection, stacks, states
+from builder.aws import aws_cli, checks, failures, follow, protection, stacks, states
 from builder.aws.account import Account
 from builder.aws.aws_cli import Outcome
 from builder.aws.expected import shared_tags
@@ -16,7 +16,6 @@ from builder.aws.release import Release, Wish, load
 from builder.aws.stacks import Stack
 from builder.build import fail_if_wrong
 from builder.cli import counted
-from builder.evaluate.declarations import declare
 from builder.problems import ExitCode, Failure, Problem
 
 
@@ -32,10 +31,11 @@ def deploy(root: Path, account: Account, wish: Wish) -> None:
     product = release.product
     file = package(root, account, product, wish.bucket) if product.nests else product.file
     tags = shared_tags(parts[0].evaluation, account.region)
-    command = _command(release, file, tags, without_rollback=_goes_without_rollback(release, scene.stack))
+    command = _command(release, file, tags, without_rollback=goes_without_rollback(release, scene.stack))
     click.echo(f"Deploying {wish.stack_name} to {account.region} of account {account.number}.")
     try:
-        outcome = aws_cli.run(account, root, command, hidden=_hidden(release))
+        with follow.beside(account, wish.stack_name, scene.stack) as tell:
+            outcome = aws_cli.run(account, root, command, hidden=_hidden(release), tell=tell)
     except KeyboardInterrupt:
         see = aws_cli.advice(account, "cloudformation", "describe-stacks", "--stack-name", wish.stack_name)
         click.echo(f"What CloudFormation has begun goes on. To see where it stands: {see}", err=True)
@@ -83,7 +83,7 @@ def _command(release: Release, file: str, tags: Mapping[str, str], *, without_ro
     return [*command, "--no-fail-on-empty-changeset"]
 
 
-def _goes_without_rollback(release: Release, stack: Stack | None) -> bool:
+def goes_without_rollback(release: Release, stack: Stack | None) -> bool:
     """Whether what was made before a failure stays, for the next attempt to go on from.
 
     A first attempt at a protected stack cannot be rolled back: its database cannot be deleted. Where a stack stands
@@ -99,10 +99,7 @@ def _assignments(values: Mapping[str, str]) -> list[str]:
 
 def _hidden(release: Release) -> dict[str, str]:
     """How parameters with NoEcho are shown."""
-    declared = release.product.template.get("Parameters", {})
-    values = release.parameters.values
-    secret = [name for name in values if declare(name, declared[name]).no_echo]
-    return {f"{name}={values[name]}": f"{name}=****" for name in secret}
+    return {f"{name}={release.parameters.values[name]}": f"{name}=****" for name in release.secrets}
 
 
 def _why(
@@ -117,10 +114,7 @@ def _why(
         what = f"is still {after.status}: the AWS CLI waits an hour at the most"
         fix = f"go on waiting ({states.waiting(account, after)}), then run {wish.command('deploy')}"
         return [Problem(file=after.name, what=what, fix=fix)]
-    way_out = states.way_out(account, after)
-    fix = f"correct it, {way_out}, then deploy again" if way_out else "correct it, then deploy again"
-    found = failures.problems(account, after.id, fix)
-    return found or [Problem(file=after.name, what=f"is {after.status}: {after.reason}", fix=fix)]
+    return failures.why(account, after)
 
 
 def _moved(before: Stack | None, after: Stack) -> bool:

@@ -1,7 +1,8 @@
-"""Uploading the templates that a stack nests, by the real `aws cloudformation package`."""
+"""Uploading templates: those that a stack nests by the real `aws cloudformation package`, one by itself as it would."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from builder.aws import aws_cli
@@ -27,3 +28,11 @@ def package(root: Path, account: Account, product: Product, bucket: str, out: st
         fix = "correct what it names, then try again"
         raise Failure([Problem(file=product.file, what=outcome.error, fix=fix)], ExitCode.AWS_REFUSED)
     return file
+
+
+def upload(account: Account, product: Product, bucket: str, text: str) -> str:
+    """Uploads a product's template, as `aws cloudformation deploy` does, under a name of its content; its URL."""
+    s3 = account.client("s3")
+    key = f"{product.name}/{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.template"
+    s3.put_object(Bucket=bucket, Key=key, Body=text.encode(), ServerSideEncryption="AES256")
+    return f"{s3.meta.endpoint_url}/{bucket}/{key}"

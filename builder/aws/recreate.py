@@ -24,7 +24,7 @@ import click
 from botocore.exceptions import WaiterError
 
 from builder import capabilities, layout, schemas
-from builder.aws import checks, failures, protection, stacks, states
+from builder.aws import change_sets, checks, failures, protection, stacks, states
 from builder.aws.account import Account
 from builder.aws.aws_cli import advice
 from builder.aws.errors import one_line
@@ -196,16 +196,12 @@ def _import(account: Account, plan: Plan, template: Mapping[str, Any]) -> None:
         Capabilities=list(plan.release.product.capabilities),
         ResourcesToImport=resources,
     )["Id"]
-    made, imported = map(cloudformation.get_waiter, ("change_set_create_complete", "stack_import_complete"))
-    try:
-        made.wait(ChangeSetName=change_set, WaiterConfig={"Delay": 5})
-    except WaiterError as error:
-        what = f"cannot be imported into: {one_line(error.last_response.get('StatusReason', error))}"
-        problem = Problem(file=name, what=what, fix="correct what it names, then try again; nothing was changed")
-        raise Failure([problem], ExitCode.AWS_REFUSED) from error
+    if refused := change_sets.wait(account, change_set):
+        fix = "correct what it names, then try again; nothing was changed"
+        raise Failure([Problem(file=name, what=f"cannot be imported into: {refused}", fix=fix)], ExitCode.AWS_REFUSED)
     cloudformation.execute_change_set(ChangeSetName=change_set)
     try:
-        imported.wait(StackName=name, WaiterConfig={"Delay": 15})
+        cloudformation.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig={"Delay": 15})
     except WaiterError as error:
         raise Failure(_why(account, name), ExitCode.AWS_REFUSED) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 from builder import limits, manifest, parameter_files, params
 from builder.assemble import Assembly, assemble
 from builder.aws import protection
-from builder.build import fail_if_wrong
+from builder.build import fail_if_wrong, has_errors
 from builder.capabilities import capabilities, nested, reachable
 from builder.cli import show
-from builder.problems import Failure, Problem
+from builder.evaluate.declarations import declare
+from builder.problems import ExitCode, Failure, Problem
 
 _REBUILD = "run make build"
 _ENVIRONMENT = "EnvironmentSuffix"
@@ -35,14 +36,18 @@ class Wish:
     def stack_name(self) -> str:
         return self.name or f"{self.stack}-{self.environment}"
 
-    def command(self, verb: str) -> str:
-        """A command of build.py for the same stack, for a person to run. Values of settings may be secret: left out."""
+    def command(self, verb: str, *, harmless: Collection[str] = ()) -> str:
+        """A command of build.py for the same stack, for a person to run.
+
+        Values of settings may be secret: they are left out, but for those of the `harmless` parameters.
+        """
         options = ["--env", self.environment]
         options += ["--stack-name", self.name] if self.name else []
         options += ["--region", self.region] if self.region else []
         options += ["--bucket", self.bucket] if self.bucket else []
         for setting in self.settings:
-            options += ["--set", f"{setting.partition('=')[0]}=..."]
+            name = setting.partition("=")[0]
+            options += ["--set", setting if name in harmless else f"{name}=..."]
         return shlex.join(["python", "build.py", verb, self.stack, *options])
 
 
@@ -88,13 +93,23 @@ class Release:
     product: Product
     parameters: Parameters
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of the parameters that are given and have NoEcho."""
+        declared = self.product.template.get("Parameters", {})
+        return frozenset(name for name in self.parameters.values if declare(name, declared[name]).no_echo)
 
-def load(root: Path, wish: Wish, region: str) -> Release:
-    """The template and the parameters wished for; shows warnings. Raises Failure with all that is wrong."""
+
+def load(root: Path, wish: Wish, region: str, *, refusal: ExitCode = ExitCode.CHECK_FAILED) -> Release:
+    """The template and the parameters wished for; shows warnings. Raises Failure with all that is wrong.
+
+    `refusal` is the exit code where nothing is wrong but that AWS would not take it like this: without a bucket.
+    """
     made = product(root, wish.stack)
     given = parameters(root, made, wish, region)
-    problems = [*_unsupported(made, region), *_without_bucket(made, wish.bucket), *given.problems]
-    fail_if_wrong(problems)
+    problems = [*_unsupported(made, region), *given.problems]
+    wants = list(_without_bucket(made, wish.bucket))
+    fail_if_wrong([*problems, *wants], refusal if wants and not has_errors(problems) else ExitCode.CHECK_FAILED)
     show(problems)
     return Release(wish=wish, product=made, parameters=given)
 

@@ -39,6 +39,11 @@ def in_progress(status: str) -> bool:
     return status.endswith("_IN_PROGRESS") and status != EMPTY
 
 
+def has_failed(status: str) -> bool:
+    """Whether a stack stands where a failure left it, or came back from one."""
+    return status.endswith("_FAILED") or "ROLLBACK" in status
+
+
 def waiting(account: Account, stack: Stack) -> str:
     """The command that waits until what is under way has ended, an hour at the most, or else shows where it stands."""
     name = ("--stack-name", stack.id if stack.status.startswith("DELETE_") else stack.name)

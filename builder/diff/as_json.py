@@ -39,6 +39,8 @@ def _diff(diff: Diff) -> dict[str, Any]:
         "exports": _notices(diff.exports),
         "defaults": _notices(diff.defaults),
         "assumptions": _notices(diff.assumptions),
+        "disagreements": _notices(diff.disagreements),
+        "drift": _notices(diff.drift),
     }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-_FORMATS = ("text", "markdown", "json")
+from builder.diff.options import FORMATS, consented
 
 
 @click.command()
@@ -17,15 +17,8 @@ _FORMATS = ("text", "markdown", "json")
 @click.option("--params-old", metavar="F", help="Take OLD's parameters of this file.")
 @click.option("--params-new", metavar="F", help="Take NEW's parameters of this file; what it omits stays as in OLD.")
 @click.option("--region", metavar="R", default="us-east-1", show_default=True, help="Compare for this Region.")
-@click.option(
-    "--allow-replace",
-    "consent",
-    metavar="ID",
-    multiple=True,
-    help="Agree that ID is replaced or removed; may be repeated.",
-)
-@click.option("--strict", is_flag=True, help="Block what may be replaced too.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
+@consented
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.pass_obj
 def diff(
     root: Path,

@@ -106,7 +106,7 @@ def _changed(found: Comparison, logical_id: str, owner_failure: str | None) -> R
     pair = _Pair(logical_id=logical_id, type=of_type, facts=facts, old=old, new=new)
     note_moving(found, logical_id)
     direct = tuple(_properties(found, pair))
-    changed = {_property(change) for change in direct}
+    changed = {change.name for change in direct}
     properties = (*direct, *moving_changes(found, logical_id, of_type, facts, changed))
     notes, changes_inside = _nested(found, pair)
     changes = (*properties, *_attributes(found, pair))
@@ -211,11 +211,6 @@ def _attributes(found: Comparison, pair: _Pair) -> Iterator[PropertyChange]:
             )
 
 
-def _property(change: PropertyChange) -> str:
-    """The property that a change is in."""
-    return change.path.partition(".")[0].partition("[")[0]
-
-
 def _nested(found: Comparison, pair: _Pair) -> tuple[tuple[str, ...], bool]:
     """Compares the templates of a nested stack: what is to be said of it, and whether anything in it changes."""
     if pair.type != fates.STACK:
@@ -245,9 +240,7 @@ def _cause(logical_id: str, changes: tuple[PropertyChange, ...], worst: Effect) 
 def _timed(change: ResourceChange, pair: _Pair) -> ResourceChange:
     """A change of an RDS instance with when each property takes effect, if it is made in place."""
     properties = (
-        each
-        if each.path in _ATTRIBUTES
-        else replace(each, timing=of_instance(_property(each), pair.before, pair.after))
+        each if each.path in _ATTRIBUTES else replace(each, timing=of_instance(each.name, pair.before, pair.after))
         for each in change.properties
     )
     return replace(change, properties=tuple(properties))

@@ -102,7 +102,7 @@ def weaker(old: str, new: str) -> bool:
 
 def removed(resource: Mapping[str, Any]) -> Fate:
     """What becomes of a resource that is no longer in the template; by the policy that is deployed."""
-    return _fate(resource, deletion_policy(resource))
+    return became(resource, deletion_policy(resource))
 
 
 def replaced(old: Mapping[str, Any], new: Mapping[str, Any]) -> Fate:
@@ -111,10 +111,11 @@ def replaced(old: Mapping[str, Any], new: Mapping[str, Any]) -> Fate:
     AWS does not say which template's policy counts when the policy changes too: the weaker of both is taken.
     """
     before, after = replace_policy(old), replace_policy(new)
-    return _fate(old, after if weaker(before, after) else before)
+    return became(old, after if weaker(before, after) else before)
 
 
-def _fate(resource: Mapping[str, Any], policy: str) -> Fate:
+def became(resource: Mapping[str, Any], policy: str) -> Fate:
+    """What becomes of a resource that goes under a policy: Delete, Snapshot or Retain."""
     if policy == "Retain":
         return Fate.RETAINED
     if policy == "Snapshot" and _takes_snapshots(resource["Type"], resource.get("Properties", {})):

@@ -76,6 +76,11 @@ class PropertyChange:
     via: tuple[str, ...] = ()
     timing: Timing | None = None
 
+    @property
+    def name(self) -> str:
+        """The property, or attribute of the resource, that it is in."""
+        return self.path.partition(".")[0].partition("[")[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceChange:
@@ -119,6 +124,8 @@ class Diff:
 
     `policies` are weakened deletion and replacement policies, `security` what becomes wider open, `defaults` those that
     do not reach existing stacks, `exports` what other stacks may miss, `assumptions` what was not known here.
+    Only a plan has `disagreements`, where AWS itself says otherwise than the templates, and `drift`, what is no longer
+    as it was deployed.
     """
 
     resources: tuple[ResourceChange, ...] = ()
@@ -127,6 +134,8 @@ class Diff:
     defaults: tuple[Notice, ...] = ()
     exports: tuple[Notice, ...] = ()
     assumptions: tuple[Notice, ...] = ()
+    disagreements: tuple[Notice, ...] = ()
+    drift: tuple[Notice, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -33,10 +33,12 @@ class Compared:
 def sections(diff: Diff) -> Iterator[tuple[str, Sequence[Notice]]]:
     """The notices under their headings, those that are not empty."""
     named = (
+        ("AWS and the templates say otherwise; the worse of both stands above", diff.disagreements),
         ("Opens or gives up", diff.security),
         ("Policies that keep less", diff.policies),
         ("Exports", diff.exports),
         ("Defaults", diff.defaults),
+        ("Drifted from what was deployed", diff.drift),
         ("Taken as is", diff.assumptions),
     )
     return ((heading, notices) for heading, notices in named if notices)

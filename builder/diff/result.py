@@ -25,6 +25,15 @@ def diff(old: Side, new: Side, parameters: tuple[Valued, Valued]) -> Diff:
     return replace(found, defaults=tuple(_defaults(was, will)), assumptions=tuple(assumptions))
 
 
+def creation(new: Side, parameters: Valued) -> Diff:
+    """What a first deployment does: everything is added."""
+    resources: list[ResourceChange] = []
+    for logical_id, resource in new.rendered.resources.items():
+        added = ResourceChange(logical_id=logical_id, type=str(resource["Type"]), verdict=Verdict.ADD)
+        resources += (added, *_inside(new.rendered, logical_id, "", None))
+    return Diff(resources=tuple(resources), assumptions=parameters.assumptions)
+
+
 def _laid_out(comparison: Comparison, above: str) -> Diff:
     """A comparison and those of the stacks nested in it; `above` is the path of the stacks around, with a slash."""
     renamed = renames(comparison)

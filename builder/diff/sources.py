@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from builder import limits
 from builder.evaluate import parse_template, read_template
 from builder.evaluate.read import decode
 from builder.problems import Failure, Problem
@@ -40,7 +41,7 @@ def read(text: str, root: Path) -> Source:
     """
     if text == STANDARD_INPUT:
         label = "standard input"
-        template = parse_template(decode(sys.stdin.buffer.read(), label), label)
+        template = _parsed(decode(sys.stdin.buffer.read(), label), label)
         return Source(label=label, stack="", template=template, local_templates=lambda url: None)
     if text.startswith(_GIT):
         revision, colon, path = text.removeprefix(_GIT).partition(":")
@@ -48,7 +49,9 @@ def read(text: str, root: Path) -> Source:
             raise Failure([Problem(file=text, what="is not a revision and a path", fix="write git:REV:path")])
         return committed(revision, path, root)
     file = Path(text)
-    return Source(label=text, stack=file.stem, template=read_template(file), local_templates=beside(file.parent))
+    template = read_template(file)
+    _refuse_too_large(file.stat().st_size, text)
+    return Source(label=text, stack=file.stem, template=template, local_templates=beside(file.parent))
 
 
 def committed(revision: str, path: str, root: Path) -> Source:
@@ -65,10 +68,23 @@ def committed(revision: str, path: str, root: Path) -> Source:
     return Source(
         label=label,
         stack=PurePosixPath(path).stem,
-        template=parse_template(text, label),
+        template=_parsed(text, label),
         local_templates=beside_it,
         revision=revision,
     )
+
+
+def _parsed(text: str, label: str) -> Mapping[str, Any]:
+    template = parse_template(text, label)
+    _refuse_too_large(len(text.encode()), label)
+    return template
+
+
+def _refuse_too_large(size: int, label: str) -> None:
+    """Raises Failure for a template that could not be deployed, whatever is in it."""
+    if size > limits.BODY:
+        what = f"has {size:,} bytes, and CloudFormation takes {limits.BODY:,} at most"
+        raise Failure([Problem(file=label, what=what, fix="split it into nested stacks")])
 
 
 def show(revision: str, path: str, root: Path) -> str:

@@ -10,9 +10,9 @@ from templates.environment import environment_of
 from templates.nesting import AddOn, Chosen, add_add_ons, add_child, pass_through, repeat_outputs
 from templates.parameters import add_condition, arrange, when_given
 from templates.rules import is_given, require
+from templates.stacks import rds_archive, rds_operations, rds_restore_tests
 from templates.stacks import rds_high_availability as own_vpc
 from templates.stacks import rds_high_availability_existing_vpc as existing_vpc
-from templates.stacks import rds_archive, rds_operations, rds_restore_tests
 
 REGIONS = edition.REGIONS
 

@@ -207,6 +207,20 @@ class TestSources:
             assert "Traceback" not in outcome.err
             assert len(outcome.err) < 2_000
 
+    def test_a_template_that_is_too_large_for_cloudformation_is_a_clear_error(
+        self, place: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(place, "large.json", altered(OLD, {"Topic.Metadata": {"text": "x" * 1_000_000}}))
+        size = (place.root / "large.json").stat().st_size
+        commit(place)
+        content = (place.root / "large.json").read_bytes()
+        for name in ("large.json", "git:HEAD:large.json", "-"):
+            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+            outcome = place.run("diff", "old.json", name)
+            label = "standard input" if name == "-" else name
+            said = f"error: {label}: has {size:,} bytes, and CloudFormation takes 1,000,000 at most; fix: split it"
+            assert (outcome.code, outcome.err.startswith(said)) == (1, True), outcome.err
+
     def test_resources_that_need_each_other_are_a_clear_error(self, place: Project) -> None:
         circle = {
             name: {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": other}}}

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.project import large
 from builder.diff.model import Verdict
 from builder.diff.parameters import Chosen, compared_sides
 from builder.diff.result import diff
@@ -132,32 +133,9 @@ def test_no_stack_differs_from_itself_nor_from_itself_reformatted(file: Path) ->
             assert diff(was, will, parameters).is_empty
 
 
-def big(cidr: str, prefix: str = "") -> dict[str, Any]:
-    """500 resources that take from each other."""
-    found: dict[str, Any] = {}
-    for number in range(100):
-        vpc, role = f"{prefix}Vpc{number}", f"{prefix}Role{number}"
-        found[vpc] = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}}
-        found[f"{prefix}Subnet{number}"] = {
-            "Type": "AWS::EC2::Subnet",
-            "Properties": {"VpcId": {"Ref": vpc}, "CidrBlock": "10.0.1.0/24"},
-        }
-        rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "CidrIp": cidr}
-        found[f"{prefix}Group{number}"] = {
-            "Type": "AWS::EC2::SecurityGroup",
-            "Properties": {"GroupDescription": "d", "VpcId": {"Ref": vpc}, "SecurityGroupIngress": [rule]},
-        }
-        found[role] = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
-        found[f"{prefix}Topic{number}"] = {
-            "Type": "AWS::SNS::Topic",
-            "Properties": {"DisplayName": {"Fn::GetAtt": [role, "Arn"]}},
-        }
-    return {"Resources": found}
-
-
-@pytest.mark.parametrize("new", [big("10.0.0.0/16"), big("10.0.0.0/8"), big("10.0.0.0/16", "New")])
+@pytest.mark.parametrize("new", [large("10.0.0.0/16"), large("10.0.0.0/8"), large("10.0.0.0/16", "New")])
 def test_two_templates_of_500_resources_take_less_than_a_second(tmp_path: Path, new: dict[str, Any]) -> None:
-    for name, template in (("old", big("10.0.0.0/16")), ("new", new)):
+    for name, template in (("old", large("10.0.0.0/16")), ("new", new)):
         (tmp_path / f"{name}.json").write_text(json.dumps(template))
     command = [sys.executable, "build.py", "diff", *(str(tmp_path / f"{name}.json") for name in ("old", "new"))]
 
