@@ -27,6 +27,7 @@ COMMANDS = {
     "recreate": "builder.aws.commands:recreate",
     "render": "builder.render.command:render",
     "diff": "builder.diff.command:diff",
+    "permissions": "builder.permissions.command:permissions",
     "docs": "builder.docs.command:docs",
     "completion": "builder.completion:completion",
 }

@@ -30,6 +30,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "diff git:main:dist/tap-stack.json dist/tap-stack.json --env prod",
         "diff --base origin/main --format markdown",
     ),
+    "permissions": (
+        "permissions rds-high-availability",
+        "permissions some-template.yaml --stack-name app-* --region eu-west-1 --format json",
+        "permissions --check",
+    ),
     "docs": (
         "docs",
         "docs --check",

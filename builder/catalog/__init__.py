@@ -1,0 +1,1 @@
+"""What is published: the ledger of versions, `catalog/versions.json`."""
