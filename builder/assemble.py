@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder import layout, limits, load, schemas
 from builder.capabilities import nested, reachable
 from builder.evaluate import can_hold
 from builder.load import Stack
 from builder.problems import Failure, Problem
+
+if TYPE_CHECKING:
+    from builder.permissions.policies import Policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +35,15 @@ class Built:
 class Assembly:
     """What became of the stacks asked for, out of all that are known.
 
-    `built` holds them, and those that they nest, as far as they could be built.
+    `built` holds them, those that they nest, and those whose permissions they hold, as far as they could be built.
+    `permissions` are the managed policies that were derived for the last of these.
     """
 
     known: tuple[str, ...]
     wanted: tuple[str, ...]
     built: Mapping[str, Built]
     problems: tuple[Problem, ...]
+    permissions: Mapping[str, list[Policy]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -55,29 +60,76 @@ def file_of(name: str) -> str:
 
 
 def assemble(root: Path, names: Sequence[str] = ()) -> Assembly:
-    """Builds the templates of the named stacks, or of all, and of the stacks that they nest.
+    """Builds the templates of the named stacks, or of all, of the stacks that they nest, and of those whose permissions
+    they hold: the last first.
 
     Raises Failure when the stacks cannot be told apart or one is unknown; every other problem is in the result.
     """
     modules = load.discover(root)
     wanted = load.select(modules, names)
-    built: dict[str, Built] = {}
-    problems: list[Problem] = []
-    due = list(wanted)
-    for name in due:
-        try:
-            stack = load.load(root, name, modules[name])
-            template = load.template(stack, root)
-        except Failure as failure:
-            problems += failure.problems
-            continue
-        built[name] = Built(stack=stack, template=template, text=layout.text(template))
-        due += sorted({child for _, child in nested(template) if child in modules and child not in due})
-    for one in built.values():
+    workshop = _Workshop(root, modules)
+    for name in wanted:
+        workshop.build(name)
+    problems = list(workshop.problems)
+    for one in workshop.built.values():
         problems += limits.problems(one.template, one.text, one.file)
         problems += _regional(one)
-        problems += _nesting(one, built, modules)
-    return Assembly(known=tuple(modules), wanted=wanted, built=built, problems=tuple(dict.fromkeys(problems)))
+        problems += _nesting(one, workshop.built, modules)
+    return Assembly(
+        known=tuple(modules),
+        wanted=wanted,
+        built=workshop.built,
+        problems=tuple(dict.fromkeys(problems)),
+        permissions=workshop.permissions,
+    )
+
+
+class _Workshop:
+    """Stacks being built, each once, with those that they nest, and after those whose permissions they hold."""
+
+    def __init__(self, root: Path, modules: Mapping[str, Path]) -> None:
+        self.root = root
+        self.modules = modules
+        self.built: dict[str, Built] = {}
+        self.permissions: dict[str, list[Policy]] = {}
+        self.problems: list[Problem] = []
+        self._begun: list[str] = []
+        self._open: list[str] = []
+
+    def build(self, name: str) -> None:
+        """Build a stack, unless it was or could not be."""
+        if name in self._begun:
+            return
+        self._begun.append(name)
+        self._open.append(name)
+        try:
+            stack = load.load(self.root, name, self.modules[name])
+            template = load.template(stack, self.root, self._held(stack) if stack.permissions_of else None)
+            self.built[name] = Built(stack=stack, template=template, text=layout.text(template))
+        except Failure as failure:
+            self.problems += failure.problems
+            return
+        finally:
+            self._open.remove(name)
+        for child in sorted({child for _, child in nested(template) if child in self.modules}):
+            self.build(child)
+
+    def _held(self, stack: Stack) -> dict[str, list[Policy]]:
+        """The permissions that a stack holds. Raises Failure, whose problems may have been told already."""
+        from builder.permissions.files import of_stack
+
+        for name in stack.permissions_of:
+            if name not in self.modules:
+                raise Failure([load.unknown_stack(name, self.modules, file=stack.module, key="PERMISSIONS_OF")])
+            if name in self._open:
+                what = f"names {name}, which holds the permissions of {stack.name}"
+                raise Failure([Problem(file=stack.module, key="PERMISSIONS_OF", what=what, fix="break the circle")])
+            self.build(name)
+            if name in self.built and name not in self.permissions:
+                self.permissions[name] = of_stack(self.built[name], self.built)
+        if not all(name in self.built for name in stack.permissions_of):
+            raise Failure([])  # what is wrong with them is told of themselves
+        return {name: self.permissions[name] for name in stack.permissions_of}
 
 
 def _regional(built: Built) -> Iterator[Problem]:

@@ -1,4 +1,7 @@
-"""From stack modules to a linted dist/: everything is checked first, then everything is written, or nothing."""
+"""From stack modules to a linted dist/: everything is checked first, then everything is written, or nothing.
+
+Where a stack holds the permissions of others, these are derived before it is built, and written with it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ from typing import Literal
 from builder import manifest, parameter_files, suppressions
 from builder.assemble import Assembly, assemble, file_of
 from builder.capabilities import capabilities, nested
+from builder.catalog import ledger
 from builder.manifest import Entry
+from builder.permissions import files
 from builder.problems import ExitCode, Failure, Problem
 from builder.write import write
 
@@ -42,9 +47,11 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False, lint: b
     With `check` nothing is written, and a dist/ that would change is a problem. Raises Failure with every problem
     found, warnings among them, when anything is wrong; dist/ is then as it was.
     """
+    ledger.fail_if_rewritten(root)
     assembly = assemble(root, names)
     before = manifest.read(root)
     problems = [*assembly.problems, *parameter_files.problems(root, assembly)]
+    problems += ledger.problems(root, assembly.known)
     found, linted = lint_problems(root, assembly) if lint else ((), ())
     problems += found
     problems += _strangers(root, {*assembly.known, *before})
@@ -52,6 +59,7 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False, lint: b
 
     dead = set() if names else before.keys() - set(assembly.known)
     gone = [file_of(name) for name in sorted(dead)]
+    gone += [] if names else files.strangers(root, assembly.permissions)
     texts = _texts(assembly, {name: entry for name, entry in before.items() if name not in dead})
     changes = [_change(root, file, text) for file, text in texts.items()]
     changes += [_change(root, file, None) for file in gone if (root / file).exists()]
@@ -101,7 +109,11 @@ def has_errors(problems: Iterable[Problem]) -> bool:
 
 
 def _texts(assembly: Assembly, before: Mapping[str, Entry]) -> dict[str, str]:
-    """The text of each file of dist/ that this build is for, the manifest last: it tells of nothing not there."""
+    """The text of each file that this build is for, permissions before dist/, and the manifest last.
+
+    It tells of nothing not there.
+    """
+    derived = {files.file_of(name): files.text(policies) for name, policies in assembly.permissions.items()}
     built = {name: assembly.built[name] for name in assembly.wanted}
     entries = {
         name: manifest.entry(
@@ -111,7 +123,9 @@ def _texts(assembly: Assembly, before: Mapping[str, Entry]) -> dict[str, str]:
         )
         for name, one in built.items()
     }
-    return {one.file: one.text for one in built.values()} | {manifest.FILE: manifest.text({**before, **entries})}
+    return (
+        derived | {one.file: one.text for one in built.values()} | {manifest.FILE: manifest.text({**before, **entries})}
+    )
 
 
 def _strangers(root: Path, known: set[str]) -> Iterator[Problem]:
@@ -149,7 +163,9 @@ def _stale(root: Path, change: Change, texts: Mapping[str, str]) -> Problem:
         new = texts[change.file].splitlines()
         same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
         what = f"is stale from line {same + 1} on"
-    return Problem(file=change.file, what=what, fix="run python build.py build, and commit dist/")
+    return Problem(
+        file=change.file, what=what, fix=f"run python build.py build, and commit {Path(change.file).parent}/"
+    )
 
 
 def _read(path: Path) -> bytes | None:

@@ -32,6 +32,7 @@ COMMANDS = {
     "render": "builder.render.command:render",
     "diff": "builder.diff.command:diff",
     "roles": "builder.roles.command:roles",
+    "permissions": "builder.permissions.command:permissions",
     "docs": "builder.docs.command:docs",
     "completion": "builder.completion:completion",
 }

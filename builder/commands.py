@@ -79,7 +79,8 @@ def _size(change: Change) -> str:
     from builder.limits import needs_bucket
 
     before = f" (was {change.before:,})" if change.kind == "changed" else ""
-    note = ", needs a bucket to deploy" if needs_bucket(change.after) else ""
+    is_template = change.file.startswith("dist/")
+    note = ", needs a bucket to deploy" if is_template and needs_bucket(change.after) else ""
     return f"{change.after:>9,} bytes{before}{note}" if change.after else ""
 
 

@@ -48,6 +48,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "roles rds-high-availability --env prod",
         "roles tap-stack --env dev --set ApplicationUser=orders --statement-timeout 10",
     ),
+    "permissions": (
+        "permissions rds-high-availability",
+        "permissions some-template.yaml --stack-name app-* --region eu-west-1 --format json",
+        "permissions --check",
+    ),
     "docs": (
         "docs",
         "docs --check",

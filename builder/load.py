@@ -1,7 +1,8 @@
 """Finds the stacks of a project and loads them: one module in templates/stacks/ is one stack.
 
 A stack module has a docstring, `REGIONS` (where the stack may be deployed) and `build() -> troposphere.Template`. Its
-stack is named after the file, `_` read as `-`; a name that starts with `_` is a helper of the others, not a stack.
+stack is named after the file, `_` read as `-`; a name that starts with `_` is a helper of the others, not a stack. One
+that holds what others need to be deployed names them in `PERMISSIONS_OF`; its `build` takes what was derived for them.
 
 Modules are loaded from their files, never through `sys.path`, so that two projects can be built in one process and a
 module that nobody asked for is not imported.
@@ -15,7 +16,7 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -36,7 +37,8 @@ class Stack:
     name: str
     module: str
     regions: tuple[str, ...]
-    build: Callable[[], object]
+    build: Callable[..., object]
+    permissions_of: tuple[str, ...] = ()
 
 
 def discover(root: Path) -> dict[str, Path]:
@@ -110,15 +112,24 @@ def load(root: Path, name: str, path: Path) -> Stack:
     problems = tuple(_contract(module, shown))
     if problems:
         raise Failure(problems)
-    return Stack(name=name, module=shown, regions=module.REGIONS, build=module.build)
+    return Stack(
+        name=name,
+        module=shown,
+        regions=module.REGIONS,
+        build=module.build,
+        permissions_of=getattr(module, "PERMISSIONS_OF", ()),
+    )
 
 
-def template(stack: Stack, root: Path) -> dict[str, Any]:
-    """The stack's template as the plain object that its JSON text parses to. Raises Failure with the one problem."""
+def template(stack: Stack, root: Path, permissions: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The stack's template as the plain object that its JSON text parses to. Raises Failure with the one problem.
+
+    `permissions` are those of the stacks in `permissions_of`; without them the stack takes what is committed.
+    """
     from troposphere import Template
 
     try:
-        made = stack.build()
+        made = stack.build() if permissions is None else stack.build(permissions)
         # Through JSON: what is written, linted and evaluated is one and the same plain object, tuples and helpers gone.
         body: dict[str, Any] | None = (
             json.loads(json.dumps(made.to_dict(), allow_nan=False)) if isinstance(made, Template) else None
@@ -167,6 +178,10 @@ def _contract(module: ModuleType, shown: str) -> Iterable[Problem]:
         )
     elif len(set(regions)) < len(regions):
         yield Problem(file=shown, key="REGIONS", what="names a Region twice", fix="name each Region once")
+    needed = getattr(module, "PERMISSIONS_OF", ())
+    if not (isinstance(needed, tuple) and all(isinstance(stack, str) for stack in needed)):
+        fix = 'name the stacks that this one holds the permissions of: PERMISSIONS_OF = ("rds-archive", ...)'
+        yield Problem(file=shown, key="PERMISSIONS_OF", what=f"is {needed!r}", fix=fix)
 
 
 def _import(root: Path, path: Path) -> ModuleType:

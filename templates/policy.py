@@ -53,6 +53,11 @@ def from_source(*patterns: Sub) -> ArnLike:
     return ArnLike(SOURCE_ARN, _one_or_more(patterns))
 
 
+def for_account(*accounts: Any) -> StringEquals:
+    """Holds when the service acts for one of the accounts."""
+    return StringEquals(SOURCE_ACCOUNT, _one_or_more(accounts))
+
+
 def where(*elements: Any) -> Condition:
     """All of the given condition elements. Raises ValueError when two share an operator: awacs would lose one."""
     operators = [element.condition for element in elements]

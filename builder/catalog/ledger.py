@@ -1,31 +1,37 @@
-"""catalog/versions.json: every version that was ever published through the portfolio's template, in order.
+"""The ledger, catalog/versions.json: every version of every product that was ever published. It only grows.
 
-It is append-only: CloudFormation deletes a version that is dropped from a product's template, and people who have
-launched it can then neither see nor update what they have.
+A list of objects: `product` (a stack), `version`, `sha256` of the template's bytes, `key` of the object in the bucket,
+`<prefix>/<product>/<version>/<sha256>.json`, and `description`. The portfolio's template offers what stands here:
+Service Catalog would delete a version that is dropped from it, and what was launched from it could not be updated.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from builder.problems import Failure, Problem
+from builder.evaluate.strict_json import parse_json
+from builder.problems import ExitCode, Failure, Problem
 
 FILE = "catalog/versions.json"
-# "Service Catalog endpoints and quotas": product versions per product.
-MOST = 100
+# Service Catalog user guide, quotas: versions of one product.
+MOST_VERSIONS = 100
 
-_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[0-9A-Za-z_.-]+(/[0-9A-Za-z_.-]+)*")  # what stands in a URL as it is
+_UPSTREAMS = ("origin/HEAD", "origin/main", "origin/master")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A version of a product: the SHA-256 of its template in hexadecimal, and the template's key in the bucket."""
+    """One published version of a product."""
 
     product: str
     version: str
@@ -34,36 +40,37 @@ class Entry:
     description: str
 
 
+_FIELDS = tuple(field.name for field in fields(Entry))
+
+
+def key_of(prefix: str, product: str, version: str, sha256: str) -> str:
+    """Where a version lies in its bucket: no two contents share a key."""
+    return "/".join(part for part in (prefix.strip("/"), product, version, f"{sha256}.json") if part)
+
+
 def read(root: Path) -> tuple[Entry, ...]:
-    """What has been published, oldest first; nothing where there is no such file yet. Raises Failure if it is wrong."""
+    """The entries in their order; none when there is no ledger. Raises Failure with everything wrong with its form."""
     try:
         text = (root / FILE).read_text(encoding="utf-8")
     except FileNotFoundError:
         return ()
+    except (OSError, ValueError) as error:
+        raise Failure([Problem(file=FILE, what=f"cannot be read: {error}", fix="restore it from git")]) from error
     return parse(text)
 
 
 def parse(text: str, file: str = FILE) -> tuple[Entry, ...]:
-    """The entries of a ledger's text; `file` is what messages call it. Raises Failure with all that is wrong."""
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise Failure([Problem(file=file, what=f"is not JSON: {error}", fix="restore it from git")]) from None
-    if not isinstance(found, list):
+    """The entries in the text of a ledger. Raises Failure with everything wrong with its form."""
+    document = parse_json(text, file)
+    if not isinstance(document, list):
         raise Failure([Problem(file=file, what="is not a list of versions", fix="restore it from git")])
-    problems = [problem for index, node in enumerate(found) for problem in _wrong(node, f"[{index}]", file)]
-    if problems:
-        raise Failure(problems)
-    entries = tuple(Entry(**node) for node in found)
-    problems = list(_repeated(entries, file))
-    if problems:
-        raise Failure(problems)
-    return entries
-
-
-def text(entries: Iterable[Entry]) -> str:
-    """The entries as the file holds them: an object a version, its members a line each, so that a review reads them."""
-    return json.dumps([asdict(entry) for entry in entries], indent=2) + "\n"
+    problems = [problem for index, node in enumerate(document) for problem in _malformed(node, file, f"[{index}]")]
+    if not problems:
+        entries = tuple(Entry(**node) for node in document)
+        problems = list(_inconsistent(entries, file))
+        if not problems:
+            return entries
+    raise Failure(problems)
 
 
 def of(entries: Iterable[Entry], product: str) -> tuple[Entry, ...]:
@@ -72,43 +79,126 @@ def of(entries: Iterable[Entry], product: str) -> tuple[Entry, ...]:
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a version: MAJOR.MINOR.PATCH, numbers without leading zeros."""
+    """Whether a text can be a version's name."""
     return _VERSION.fullmatch(text) is not None
 
 
-def next_free(taken: Sequence[str], version: str) -> str:
-    """The first version after `version`, of the same major and minor number, that is not taken."""
-    major, minor, patch = version.split(".")
-    number = int(patch)
-    while (found := f"{major}.{minor}.{number}") in taken:
-        number += 1
-    return found
+def text(entries: Iterable[Entry]) -> str:
+    """The ledger's JSON text: a version is one line in a review."""
+    lines = [json.dumps(asdict(entry)) for entry in entries]
+    return "[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n"
 
 
-def _wrong(node: Any, key: str, file: str) -> Iterator[Problem]:
-    names = [field.name for field in fields(Entry)]
-    if not isinstance(node, dict) or sorted(node) != sorted(names):
-        what = f"is not an object of {', '.join(names)}"
-        yield Problem(file=file, key=key, what=what, fix="write all of them, as texts, and nothing else")
+def problems(root: Path, stacks: Collection[str]) -> Iterator[Problem]:
+    """What is wrong with a project's ledger; a product that is no stack any more is worth a warning."""
+    try:
+        entries = read(root)
+    except Failure as failure:
+        yield from failure.problems
         return
-    for name in names:
-        if not isinstance(node[name], str):
-            yield Problem(file=file, key=f"{key}.{name}", what="is not a text", fix="put it in double quotes")
-        elif name == "version" and not is_version(node[name]):
-            what, fix = f"is {node[name]!r}, not a version", "write MAJOR.MINOR.PATCH, such as 1.0.0"
-            yield Problem(file=file, key=f"{key}.{name}", what=what, fix=fix)
-        elif name == "sha256" and not _SHA256.fullmatch(node[name]):
-            what = "is not a SHA-256 in 64 lower-case hexadecimal digits"
-            yield Problem(file=file, key=f"{key}.{name}", what=what, fix="let python build.py publish write the entry")
+    for product in sorted({entry.product for entry in entries} - set(stacks)):
+        what = f"has versions of {product!r}, which is no stack: the portfolio does not offer them"
+        fix = "bring the stack back; the versions stay in any case"
+        yield Problem(file=FILE, what=what, fix=fix, severity="warning")
 
 
-def _repeated(entries: Sequence[Entry], file: str) -> Iterator[Problem]:
-    seen = set()
-    for index, entry in enumerate(entries):
-        name = (entry.product, entry.version)
-        if name in seen:
-            what = f"repeats version {entry.version} of {entry.product}"
-            yield Problem(
-                file=file, key=f"[{index}]", what=what, fix="keep the older entry; give the newer another version"
+def fail_if_rewritten(root: Path) -> None:
+    """Raises Failure, with the code of a version conflict, for each entry that git knows and that is not as it was.
+
+    Compared with the last commit, and with the commit at which this branch left its upstream: what either holds may
+    have been published. Where there is no git, or no such commit, there is nothing to compare with.
+    """
+    try:
+        entries = read(root)
+    except Failure:
+        return  # told as what it is
+    found: dict[Problem, None] = {}
+    for revision, before in _bases(root):
+        found.update(dict.fromkeys(_rewritten(before, entries, revision)))
+    if found:
+        raise Failure(found, ExitCode.VERSION_CONFLICT)
+
+
+def next_version(version: str, taken: Collection[str]) -> str:
+    """The next free version after one: its last number counted on."""
+    head, number = re.fullmatch(r"(.*?)(\d*)", version).groups()  # type: ignore[union-attr]
+    if not number:
+        head, number = f"{version}.", "0"
+    count = int(number) + 1
+    while f"{head}{count}" in taken:
+        count += 1
+    return f"{head}{count}"
+
+
+def _bases(root: Path) -> Iterator[tuple[str, tuple[Entry, ...]]]:
+    """Revisions to compare with, and the ledger of each."""
+    from builder.diff.sources import merge_base, show
+
+    revisions = ["HEAD"]
+    for upstream in _UPSTREAMS:
+        with suppress(Failure):
+            revisions.append(merge_base(upstream, root))
+            break
+    for revision in dict.fromkeys(revisions):
+        with suppress(Failure):
+            yield revision, parse(show(revision, f"./{FILE}", root))
+
+
+def _rewritten(before: tuple[Entry, ...], after: tuple[Entry, ...], revision: str) -> Iterator[Problem]:
+    now = {(entry.product, entry.version): entry for entry in after}
+    taken: dict[str, set[str]] = {}
+    for entry in (*before, *after):
+        taken.setdefault(entry.product, set()).add(entry.version)
+    for entry in before:
+        there = now.get((entry.product, entry.version))
+        if there == entry:
+            continue
+        free = next_version(entry.version, taken[entry.product])
+        changed = [name for name in _FIELDS if there is not None and getattr(there, name) != getattr(entry, name)]
+        what = f"is changed ({', '.join(changed)})" if changed else "is removed"
+        yield Problem(
+            file=FILE,
+            key=f"{entry.product} {entry.version}",
+            what=f"{what}, and {revision[:12]} has it: it may have been launched",
+            fix=f"git checkout {revision[:12]} -- {FILE}, then append version {free} after it",
+        )
+    kept = [(entry.product, entry.version) for entry in after][: len(before)]
+    if all(now.get((entry.product, entry.version)) == entry for entry in before) and kept != [
+        (entry.product, entry.version) for entry in before
+    ]:
+        fix = f"git checkout {revision[:12]} -- {FILE}, then append after the last"
+        yield Problem(file=FILE, what=f"has other entries before those of {revision[:12]}", fix=fix)
+
+
+def _malformed(node: Any, file: str, key: str) -> Iterator[Problem]:
+    fix = f"give each entry {', '.join(_FIELDS)}, all text"
+    if not isinstance(node, Mapping) or set(node) != set(_FIELDS):
+        yield Problem(file=file, key=key, what="is no version", fix=fix)
+        return
+    for name, value in node.items():
+        if not isinstance(value, str) or not value:
+            yield Problem(file=file, key=f"{key}.{name}", what=f"is {value!r}", fix=fix)
+
+
+def _inconsistent(entries: tuple[Entry, ...], file: str) -> Iterator[Problem]:
+    for entry in entries:
+        key = f"{entry.product} {entry.version}"
+        if not _VERSION.fullmatch(entry.version):
+            what, fix = (
+                f"version {entry.version!r} is no version",
+                "write letters, digits, dots, hyphens, such as 1.0.0",
             )
-        seen.add(name)
+            yield Problem(file=file, key=key, what=what, fix=fix)
+        if not _SHA256.fullmatch(entry.sha256):
+            yield Problem(file=file, key=key, what="its sha256 is none", fix="write 64 hexadecimal digits")
+        tail = key_of("", entry.product, entry.version, entry.sha256)
+        if not (_KEY.fullmatch(entry.key) and f"/{entry.key}".endswith(f"/{tail}")):
+            yield Problem(file=file, key=key, what=f"its key is {entry.key!r}", fix=f"write <prefix>/{tail}")
+    counted = Counter((entry.product, entry.version) for entry in entries)
+    for (product, version), times in counted.items():
+        if times > 1:
+            yield Problem(file=file, key=f"{product} {version}", what=f"is there {times} times", fix="keep the first")
+    for product, number in Counter(entry.product for entry in entries).items():
+        if number > MOST_VERSIONS:
+            what = f"has {number} versions, Service Catalog holds {MOST_VERSIONS} of a product"
+            yield Problem(file=file, key=product, what=what, fix="offer what follows as another product")

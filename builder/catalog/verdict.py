@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from builder.catalog.ledger import MOST, next_free
+from builder.catalog.ledger import MOST_VERSIONS, next_version
 from builder.problems import ExitCode, Failure, Problem
 
 
@@ -42,8 +42,8 @@ def judge(
     same = [each.version for each in known if each.sha256 == sha256]
     if same and not allow_duplicate:
         return Verdict.DUPLICATE, same[-1]
-    if len(known) >= MOST:
-        what = f"has {len(known)} versions, and Service Catalog takes {MOST} for a product"
+    if len(known) >= MOST_VERSIONS:
+        what = f"has {len(known)} versions, and Service Catalog takes {MOST_VERSIONS} for a product"
         fix = "publish it as a product of another name; a version that is removed is lost to those who launched it"
         raise Failure([Problem(file=product, what=what, fix=fix)], ExitCode.VERSION_CONFLICT)
     return Verdict.NEW, ""
@@ -51,7 +51,7 @@ def judge(
 
 def _conflict(product: str, known: Sequence[Known], there: Known, sha256: str) -> Failure:
     what = f"exists with other content: {there.sha256 or 'unknown'} is published, {sha256} is what dist/ holds"
-    free = next_free([each.version for each in known], there.version)
+    free = next_version(there.version, [each.version for each in known])
     fix = f"a version never changes; publish this one as --version {free}"
     problem = Problem(file=product, key=there.version, what=what, fix=fix)
     return Failure([problem], ExitCode.VERSION_CONFLICT)

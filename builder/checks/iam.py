@@ -1,21 +1,18 @@
 """IAM policies that do not mean what they say: actions on the wrong resource, keys that never match, lost conditions.
 
-Which actions take which resources is read from the Service Authorization Reference inside the installed cfn-lint, by
-path; which condition keys exist from data/condition_keys.json.
+Which actions take which resources is read by builder.authorization; which condition keys exist from
+data/condition_keys.json.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path as File
 from typing import Any
 
 from builder import schemas
+from builder.authorization import reference
 from builder.checks import lookup
 from builder.checks.check import Check, Finding, Path, listed, table
 from builder.checks.policies import conditions, like, services, statements
@@ -38,20 +35,10 @@ def _statements(rendered: Rendered) -> Iterator[tuple[Path, str, Mapping[str, An
             yield (*path, "Statement", index), kind, statement
 
 
-@cache
-def _reference() -> Mapping[str, Any]:
-    """Service -> its actions and resource types, as cfn-lint ships them."""
-    spec = find_spec("cfnlint")
-    assert spec is not None and spec.submodule_search_locations
-    path = File(spec.submodule_search_locations[0]) / "data" / "AdditionalSpecs" / "Policies.json"
-    reference: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return reference
-
-
 def _actions(action: str) -> list[tuple[str, str, list[str]]]:
     """Service, name and resource types of every action that one with wildcards stands for; none for an unknown."""
     service, _, name = action.lower().partition(":")
-    known = _reference().get(service, {}).get("Actions", {})
+    known = reference().get(service, {}).get("Actions", {})
     names = (
         [each for each in known if like(name, each, fold=True)] if {"*", "?"} & set(name) else [name] * (name in known)
     )
@@ -78,7 +65,7 @@ def _applies(action: tuple[str, str, list[str]], resource: str) -> bool:
     service, name, types = action
     if service == "logs" and name in _ALL_LOG_GROUPS:
         return resource.endswith(":*")
-    known = _reference()[service]["Resources"]
+    known = reference()[service]["Resources"]
     return any(
         _is_of(form, service, kind, resource) for kind in types for form in known.get(kind, {}).get("ARNFormats", ())
     )
@@ -189,7 +176,7 @@ def _is_service(principal: str, known: set[str], partition: str) -> bool:
     if labels[-1] in schemas.regions() and len(labels) > 1:
         labels.pop()
     plain = ".".join(labels)
-    return f"{plain}.amazonaws.com" in known or plain in _reference()
+    return f"{plain}.amazonaws.com" in known or plain in reference()
 
 
 def trust_unconditioned(rendered: Rendered) -> Iterator[Finding]:

@@ -92,6 +92,11 @@ def show(revision: str, path: str, root: Path) -> str:
     return decode(_git(root, revision, "show", f"{revision}:{path}"), f"{_GIT}{revision}:{path}")
 
 
+def merge_base(revision: str, root: Path) -> str:
+    """The commit at which the current branch left another revision. A Failure tells why there is none."""
+    return _git(root, revision, "merge-base", "HEAD", revision).decode().strip()
+
+
 def listing(revision: str, folder: str, root: Path) -> tuple[str, ...]:
     """The files of a revision that lie in a folder, or are that file, from the top of the repository."""
     listed = _git(

@@ -15,13 +15,14 @@ from builder.schemas import PropertyPath, Schema
 # From the "Resource types" tables of the Service Authorization Reference. {name} is the name given or generated, {id}
 # the primary identifier's placeholder, {tail} the six characters that Secrets Manager adds; {Path} and {GroupName} are
 # properties of the type.
-_OWN: Mapping[str, str] = {
+OWN: Mapping[str, str] = {
     "AWS::Backup::BackupPlan": "backup:{region}:{account}:backup-plan:{id}",
     "AWS::Backup::BackupVault": "backup:{region}:{account}:backup-vault:{name}",
     "AWS::Backup::RestoreTestingPlan": "backup:{region}:{account}:restore-testing-plan:{name}-{uuid}",
     "AWS::CloudFormation::Stack": "cloudformation:{region}:{account}:stack/{name}/{uuid}",
     "AWS::CloudWatch::Alarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "AWS::CloudWatch::CompositeAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
+    "AWS::CloudWatch::Dashboard": "cloudwatch::{account}:dashboard/{name}",
     "AWS::DynamoDB::Table": "dynamodb:{region}:{account}:table/{name}",
     "AWS::EC2::SecurityGroup": "ec2:{region}:{account}:security-group/{id}",
     "AWS::ECS::Cluster": "ecs:{region}:{account}:cluster/{name}",
@@ -31,6 +32,7 @@ _OWN: Mapping[str, str] = {
     "AWS::IAM::ManagedPolicy": "iam::{account}:policy{Path}{name}",
     "AWS::IAM::Role": "iam::{account}:role{Path}{name}",
     "AWS::IAM::User": "iam::{account}:user{Path}{name}",
+    "AWS::KMS::Alias": "kms:{region}:{account}:{name}",
     "AWS::KMS::Key": "kms:{region}:{account}:key/{id}",
     "AWS::KMS::ReplicaKey": "kms:{region}:{account}:key/{id}",
     "AWS::Lambda::Function": "lambda:{region}:{account}:function:{name}",
@@ -41,15 +43,19 @@ _OWN: Mapping[str, str] = {
     "AWS::RDS::DBParameterGroup": "rds:{region}:{account}:pg:{name}",
     "AWS::RDS::DBProxy": "rds:{region}:{account}:db-proxy:prx-{hex}",
     "AWS::RDS::DBSubnetGroup": "rds:{region}:{account}:subgrp:{name}",
+    "AWS::RDS::EventSubscription": "rds:{region}:{account}:es:{name}",
+    "AWS::RDS::GlobalCluster": "rds::{account}:global-cluster:{name}",
+    "AWS::RDS::OptionGroup": "rds:{region}:{account}:og:{name}",
     "AWS::S3::Bucket": "s3:::{name}",
     "AWS::SNS::Topic": "sns:{region}:{account}:{name}",
     "AWS::SQS::Queue": "sqs:{region}:{account}:{name}",
+    "AWS::SSM::Document": "ssm:{region}:{account}:document/{name}",
     "AWS::Scheduler::Schedule": "scheduler:{region}:{account}:schedule/{GroupName}/{name}",
     "AWS::Scheduler::ScheduleGroup": "scheduler:{region}:{account}:schedule-group/{name}",
     "AWS::SecretsManager::Secret": "secretsmanager:{region}:{account}:secret:{name}-{tail}",
     "AWS::StepFunctions::StateMachine": "states:{region}:{account}:stateMachine:{name}",
 }
-_DEFAULTS = {"GroupName": "default", "Path": "/"}
+DEFAULTS = {"GroupName": "default", "Path": "/"}
 
 # ARNs of something else than the resource, by the schema's format or the attribute's name.
 _OTHERS: Mapping[str, str] = {
@@ -102,7 +108,7 @@ def arn(
     kind = of.type_name.split("::")[2]
     others = _OTHERS.get(path[-1]) if of.type_name not in IDENTIFIED_BY_ARN else None
     form = _OTHERS.get(str(shape.get("format", "")))
-    template = others or (_OWN.get(of.type_name) if len(path) == 1 else None) or form
+    template = others or (OWN.get(of.type_name) if len(path) == 1 else None) or form
     if template is None:
         service = _service(of, str(shape.get("pattern", "")))
         region = "" if service in _GLOBAL else "{region}"
@@ -110,12 +116,12 @@ def arn(
     values = {
         "region": place.region,
         "account": place.account,
-        "name": _name(of, kind, named) or generated,
+        "name": _name(of, named) or generated,
         "id": _identifier(of, identifier or seed),
         "uuid": seed.uuid(),
         "hex": seed.hex(17),
         "tail": seed.text(6, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
-        **{name: named(name) or default for name, default in _DEFAULTS.items()},
+        **{name: named(name) or default for name, default in DEFAULTS.items()},
     }
     made = f"arn:{place.partition}:{template.format_map(values)}"
     pattern = str(shape.get("pattern", ""))
@@ -136,13 +142,16 @@ def sampled(pattern: str, place: Place, seed: Seed, *, service: str | None = Non
     return moved if fits(pattern, moved) else None
 
 
-def _name(of: Schema, kind: str, named: Callable[[str], str | None]) -> str | None:
-    """The name that the template gives the resource, under whatever property its type keeps it."""
+def name_properties(of: Schema) -> tuple[str, ...]:
+    """The properties under which a type may keep the name that a template gives it, the likeliest first."""
     identifier = of.primary_identifier[0][0] if of.primary_identifier else "Name"
-    for name in (identifier, f"{kind}Name", "Name"):
-        if name in of.document["properties"] and (text := named(name)) is not None:
-            return text
-    return None
+    likely = dict.fromkeys((identifier, f"{of.type_name.split('::')[2]}Name", "Name"))
+    return tuple(name for name in likely if name in of.document["properties"])
+
+
+def _name(of: Schema, named: Callable[[str], str | None]) -> str | None:
+    """The name that the template gives the resource, under whatever property its type keeps it."""
+    return next((text for name in name_properties(of) if (text := named(name)) is not None), None)
 
 
 def _identifier(of: Schema, seed: Seed) -> str:

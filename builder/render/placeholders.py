@@ -45,6 +45,10 @@ _ALIASES: Mapping[tuple[str, str], str] = {
     ("AWS::Backup::BackupSelection", "SelectionId"): "Id",
     ("AWS::EC2::SecurityGroup", "GroupId"): "Id",
 }
+# Attributes that hold an ID, with this beginning, for each member of an input list, joined by commas.
+_ONE_FOR_EACH: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("AWS::ServiceCatalog::CloudFormationProduct", "ProvisioningArtifactIds"): ("ProvisioningArtifactParameters", "pa-")
+}
 # RDS user guide, CreateDBInstance, `Port`: the default of each engine.
 _PORTS = {"postgres": "5432", "mysql": "3306", "mariadb": "3306", "oracle": "1521", "sqlserver": "1433", "db2": "50000"}
 
@@ -113,6 +117,10 @@ class Placeholders:
                 return value
             if (of.type_name.split("::")[1], attribute) == ("RDS", "Endpoint.Port"):
                 return self._port(logical_id)
+        if each := _ONE_FOR_EACH.get((of.type_name, attribute)):
+            given, members = self.given(logical_id, each[:1])
+            number = len(members) if isinstance(members, list) else 1
+            return ",".join(each[1] + self._seed(logical_id, f"{attribute}/{index}").hex(13) for index in range(number))
         shape = of.shape(path)
         if shape is None:
             raise LookupError("the registry lists no such attribute")

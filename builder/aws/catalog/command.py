@@ -14,7 +14,7 @@ from builder.catalog import ledger
 
 def _version(_context: click.Context, parameter: click.Parameter, value: str) -> str:
     if value and not ledger.is_version(value):
-        raise click.BadParameter(f"{value!r} is not MAJOR.MINOR.PATCH, such as 1.0.0", param=parameter)
+        raise click.BadParameter(f"{value!r} is no version; write one such as 1.0.0", param=parameter)
     return value
 
 

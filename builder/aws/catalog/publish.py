@@ -179,13 +179,12 @@ def _template(root: Path, wish: Wish) -> tuple[Product, bytes, str]:
 
 
 def _entry(wish: Wish, made: Product, sha256: str) -> Entry:
-    folders = [part for part in (wish.prefix.strip("/"), wish.stack, wish.version) if part]
     return Entry(
         product=wish.stack,
         version=wish.version,
         sha256=sha256,
-        key="/".join([*folders, f"{sha256}.json"]),
-        description=wish.description or str(made.template.get("Description", "")),
+        key=ledger.key_of(wish.prefix, wish.stack, wish.version, sha256),
+        description=wish.description or str(made.template.get("Description", wish.stack)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builder.catalog.ledger import MOST
+from builder.catalog.ledger import MOST_VERSIONS
 from builder.catalog.verdict import Known, Verdict, judge
 from builder.problems import ExitCode, Failure
 
@@ -38,7 +38,7 @@ def test_other_content_under_the_same_version_is_refused_with_both_hashes_and_a_
 
 
 def test_a_full_product_is_refused_before_service_catalog_does() -> None:
-    known = [Known(version=f"1.0.{number}", sha256=str(number)) for number in range(MOST)]
+    known = [Known(version=f"1.0.{number}", sha256=str(number)) for number in range(MOST_VERSIONS)]
     with pytest.raises(Failure, match="has 100 versions, and Service Catalog takes 100"):
         judge("small", known, "2.0.0", "new")
     assert judge("small", known[1:], "2.0.0", "new")[0] is Verdict.NEW

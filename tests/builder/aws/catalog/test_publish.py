@@ -191,7 +191,7 @@ def test_killed_between_any_two_steps_it_can_simply_be_run_again(shop: Shop) -> 
     [
         ((), "there is nothing to do"),
         (("--version", "1.0.0"), "--version needs --bucket"),
-        (("--version", "1.0", "--bucket", "b"), "'1.0' is not MAJOR.MINOR.PATCH"),
+        (("--version", "1.0/0", "--bucket", "b"), "'1.0/0' is no version"),
         (("--keep-active", "0"), "0 is not in the range x>=1"),
     ],
 )

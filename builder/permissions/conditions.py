@@ -1,0 +1,99 @@
+"""What narrows an action further than its resources do: a condition that every deployment of the template meets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from builder.evaluate.nodes import as_list
+from builder.permissions import supplement
+from builder.permissions.declared import Declared, every_arn
+from builder.permissions.needs import Need
+from builder.permissions.patterns import patterns, properties_named
+from builder.render.placeholders import STACK
+
+Condition: TypeAlias = Mapping[str, Mapping[str, Any]]
+NONE: Condition = {}
+
+ROLE = "AWS::IAM::Role"
+_PASSES_A_ROLE = re.compile(r".*(Role|RoleArn)$")
+_ATTACHES = re.compile(r"iam:(attach|detach)(group|role|user)policy")
+# What uses a key's material, always through a service here. (KMS developer guide, conditions-kms, kms:ViaService)
+_USES_A_KEY = re.compile(r"kms:(decrypt|encrypt|generatedatakey.*|reencrypt.*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What conditions are made of: the services that roles go to, whether one comes from elsewhere, whose
+    service-linked roles may be made, which policies may be attached."""
+
+    passed_to: tuple[str, ...]
+    passes_others: bool
+    service_linked: tuple[str, ...]
+    attachable: tuple[str, ...]
+
+
+def facts(resources: Sequence[Declared], needs: Sequence[Need], policies: Sequence[str]) -> Facts:
+    """What the conditions of a template's actions are made of; `policies` are the ARNs of its own managed policies."""
+    outside = sorted(dict.fromkeys(principal for one in resources for principal in _passed_from_outside(one)))
+    trusted = {service for one in resources if one.type == ROLE for service in _trusted(one)}
+    passers = {need.type for need in needs if need.action.lower() == "iam:passrole"}
+    # Where no role is declared or given, the handlers ask all the same.
+    passed_to = {*trusted, *outside} or {supplement.principal(each) for each in passers}
+    makers = {need.type for need in needs if need.action.lower() == "iam:createservicelinkedrole"}
+    return Facts(
+        passed_to=tuple(sorted(passed_to)),
+        passes_others=bool(outside),
+        service_linked=tuple(sorted({supplement.service_linked(each) for each in makers})),
+        attachable=tuple(sorted({*policies, *(arn for one in resources for arn in _attached(one))})),
+    )
+
+
+def condition(action: str, known: Facts) -> Condition:
+    """The condition of an action; NONE for most."""
+    name = action.lower()
+    if name == "iam:passrole":
+        return {"StringEquals": {"iam:PassedToService": list(known.passed_to)}}
+    if name == "iam:createservicelinkedrole":
+        return {"StringEquals": {"iam:AWSServiceName": list(known.service_linked)}}
+    if _ATTACHES.fullmatch(name):
+        return {"ArnLike": {"iam:PolicyARN": list(known.attachable or every_arn("iam", "policy"))}}
+    if _USES_A_KEY.fullmatch(name):
+        return {"StringLike": {"kms:ViaService": "*.amazonaws.com"}}
+    if name == "kms:creategrant":
+        return {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    if name in supplement.TEMPLATE_READS:
+        return {"StringEquals": {supplement.TEMPLATE_TAG: "true"}}
+    return NONE
+
+
+def _trusted(one: Declared) -> Iterator[str]:
+    """The services that may assume a role of the template."""
+    document = one.properties.get("AssumeRolePolicyDocument")
+    for _, principal in properties_named(document, lambda name: name == "Service"):
+        yield from patterns(principal, one.unit.reference)
+
+
+def _passed_from_outside(one: Declared) -> Iterator[str]:
+    """The services to which a resource passes roles that the template is given, and does not declare."""
+    if one.type in (ROLE, STACK):
+        return
+    declared = one.unit.template.get("Resources", {})
+    for name, value in properties_named(one.properties, lambda name: bool(_PASSES_A_ROLE.fullmatch(name))):
+        named = {
+            str(target if isinstance(target, str) else target[0]).partition(".")[0]
+            for _, target in properties_named(value, lambda each: each in ("Ref", "Fn::GetAtt"))
+        }
+        roles = {each for each in named if declared.get(each, {}).get("Type") == ROLE}
+        if not roles and isinstance(value, (str, Mapping)):
+            yield supplement.principal(one.type, name)
+
+
+def _attached(one: Declared) -> Iterator[str]:
+    """The ARNs of the managed policies that are not the template's own and that a resource is given."""
+    for node in as_list(one.properties.get("ManagedPolicyArns")):
+        for arn in patterns(node, one.unit.reference):
+            if arn.startswith("arn:"):
+                yield arn

@@ -1,0 +1,160 @@
+"""What a deployment needs and no registry schema tells, each with where AWS says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """Actions beside those of the handlers, what for, and the source of that."""
+
+    actions: tuple[str, ...]
+    why: str
+    source: str
+
+
+# Asked for by every template.
+ALWAYS = (
+    Extra(
+        actions=(
+            "cloudformation:CreateStack",
+            "cloudformation:DeleteStack",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStacks",
+            "cloudformation:GetTemplateSummary",
+            "cloudformation:SetStackPolicy",
+            "cloudformation:UpdateStack",
+            "cloudformation:ValidateTemplate",
+        ),
+        why="the stack itself",
+        source="Service Catalog administrator guide, constraints-launch",
+    ),
+    Extra(
+        actions=("s3:GetObject",),
+        why="the template, which Service Catalog keeps in a bucket of its own",
+        source="Service Catalog administrator guide, constraints-launch",
+    ),
+)
+TEMPLATE_READS = frozenset({"s3:getobject", "s3:getobjectversion"})
+TEMPLATE_TAG = "s3:ExistingObjectTag/servicecatalog:provisioning"
+
+# Types that the registry knows without handlers, or whose resources a function of the template makes.
+CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
+_ROLE_FOR_RDS = Extra(
+    actions=("iam:CreateServiceLinkedRole",),
+    why="the first RDS resource of an account makes the service's role",
+    source="RDS user guide, UsingWithRDS.IAM.ServiceLinkedRoles",
+)
+BY_TYPE: Mapping[str, tuple[Extra, ...]] = {
+    CUSTOM_RESOURCE: (
+        Extra(
+            actions=("lambda:InvokeFunction",),
+            why="CloudFormation calls the function of the service token as whoever deploys",
+            source="CloudFormation user guide, template-custom-resources-lambda",
+        ),
+    ),
+    "AWS::CloudFormation::WaitCondition": (),
+    "AWS::CloudFormation::WaitConditionHandle": (),
+    "AWS::EC2::NatGateway": (
+        Extra(
+            actions=("iam:CreateServiceLinkedRole",),
+            why="the first NAT gateway of an account makes the service's role",
+            source="VPC user guide, nat-gateway-service-linked-roles",
+        ),
+    ),
+    "AWS::RDS::DBCluster": (_ROLE_FOR_RDS,),
+    "AWS::RDS::DBProxy": (_ROLE_FOR_RDS,),
+}
+
+# A property that names a KMS key, whatever its type calls it: KmsKeyId, KMSMasterKeyID, EncryptionKeyArn.
+NAMES_A_KEY = re.compile(r"(kms.*key(id|arn)?|encryptionkeyarn)", re.IGNORECASE)
+KEY_USE = Extra(
+    actions=("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"),
+    why="services use a key of ours, and RDS keeps using it by a grant, with the permissions of whoever deploys",
+    source="RDS user guide, Overview.Encryption.Keys and rds-secrets-manager; KMS developer guide, grants",
+)
+
+# CloudFormation looks the value of such a parameter up before it begins, as whoever deploys.
+_PARAMETERS = "CloudFormation user guide, cloudformation-supplied-parameter-types"
+BY_PARAMETER: Mapping[str, tuple[str, ...]] = {
+    "AWS::EC2::AvailabilityZone::Name": ("ec2:DescribeAvailabilityZones",),
+    "AWS::EC2::Image::Id": ("ec2:DescribeImages",),
+    "AWS::EC2::Instance::Id": ("ec2:DescribeInstances",),
+    "AWS::EC2::KeyPair::KeyName": ("ec2:DescribeKeyPairs",),
+    "AWS::EC2::SecurityGroup::GroupName": ("ec2:DescribeSecurityGroups",),
+    "AWS::EC2::SecurityGroup::Id": ("ec2:DescribeSecurityGroups",),
+    "AWS::EC2::Subnet::Id": ("ec2:DescribeSubnets",),
+    "AWS::EC2::VPC::Id": ("ec2:DescribeVpcs",),
+    "AWS::EC2::Volume::Id": ("ec2:DescribeVolumes",),
+    "AWS::Route53::HostedZone::Id": ("route53:GetHostedZone",),
+}
+FROM_PARAMETER_STORE = ("ssm:GetParameters",)
+
+
+def of_parameter(declared_type: str) -> Extra | None:
+    """What a parameter of a type needs; None for text and numbers."""
+    item = declared_type.removeprefix("List<").removesuffix(">")
+    stored = item.startswith("AWS::SSM::Parameter::")
+    actions = FROM_PARAMETER_STORE if stored else BY_PARAMETER.get(item, ())
+    return Extra(actions=actions, why="the parameter's value is looked up", source=_PARAMETERS) if actions else None
+
+
+IMPORTS = Extra(
+    actions=("cloudformation:ListExports",),
+    why="the template imports what another stack exports",
+    source="CloudFormation user guide, using-cfn-stack-exports",
+)
+
+# Whose role the services make: the longest beginning of the type's name counts. ("AWS services that work with IAM" in
+# the IAM user guide, and the page on service-linked roles of each service)
+_SERVICE_LINKED: Mapping[str, str] = {
+    "AWS::Backup::": "backup.amazonaws.com",
+    "AWS::Backup::RestoreTesting": "restore-testing.backup.amazonaws.com",
+    "AWS::EC2::FlowLog": "delivery.logs.amazonaws.com",
+    "AWS::EC2::NatGateway": "natgateway.amazonaws.com",
+    "AWS::RDS::": "rds.amazonaws.com",
+}
+
+
+def service_linked(type_name: str) -> str:
+    """The service whose service-linked role a type may make."""
+    known = [prefix for prefix in _SERVICE_LINKED if type_name.startswith(prefix)]
+    return _SERVICE_LINKED[max(known, key=len)] if known else principal(type_name)
+
+
+# To whom a type passes a role where that is not its own service. (the user guides' pages on these roles)
+_PASSED_TO: Mapping[str, str] = {
+    "AWS::EC2::FlowLog": "vpc-flow-logs.amazonaws.com",
+    "AWS::StepFunctions::": "states.amazonaws.com",
+}
+_PASSED_BY: Mapping[str, str] = {"MonitoringRoleArn": "monitoring.rds.amazonaws.com"}
+
+
+def principal(type_name: str, property_name: str = "") -> str:
+    """The service that a role goes to which a resource of a type is given by a property."""
+    if property_name in _PASSED_BY:
+        return _PASSED_BY[property_name]
+    known = (service for prefix, service in _PASSED_TO.items() if type_name.startswith(prefix))
+    return next(known, f"{type_name.split('::')[1].lower()}.amazonaws.com")
+
+
+# What a service makes beside a resource, under names of its own. (RDS user guide, rds-secrets-manager)
+MADE_BESIDE: Mapping[str, tuple[str, ...]] = {
+    "AWS::RDS::DBCluster": ("secretsmanager:{region}:{account}:secret:rds!*",),
+    "AWS::RDS::DBInstance": ("secretsmanager:{region}:{account}:secret:rds!*",),
+}
+
+# Properties that name another resource of the same kind, one that exists outside of the template.
+NAMES_ANOTHER: Mapping[str, tuple[str, ...]] = {
+    "AWS::RDS::DBCluster": ("ReplicationSourceIdentifier", "SourceDBClusterIdentifier", "SourceDbClusterResourceId"),
+    "AWS::RDS::DBInstance": (
+        "DBClusterIdentifier",
+        "SourceDBClusterIdentifier",
+        "SourceDBInstanceAutomatedBackupsArn",
+        "SourceDBInstanceIdentifier",
+        "SourceDbiResourceId",
+    ),
+}

@@ -1,0 +1,91 @@
+"""The products of the portfolio, and which versions of each have been published.
+
+A product is one flat stack: the tag by which a launch role may read a template does not reach nested ones. The versions
+are those of `catalog/versions.json`, which only ever grows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LEDGER = Path(__file__).resolve().parents[1] / "catalog" / "versions.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """One stack on offer.
+
+    `holds_a_database`: it has the parameters that size one; `disposable`: it loses its data; `drills_failover`: it has
+    the state machine that does.
+    """
+
+    stack: str
+    summary: str
+    holds_a_database: bool = False
+    disposable: bool = False
+    drills_failover: bool = False
+
+    @property
+    def title(self) -> str:
+        """The beginning of the logical IDs of its resources."""
+        return "".join(word.capitalize() for word in self.stack.split("-"))
+
+
+# A new stack joins by one line. Its name is the product's, for ever.
+PRODUCTS = (
+    Product(
+        stack="rds-high-availability",
+        summary="Highly available PostgreSQL in a VPC of its own, for production",
+        holds_a_database=True,
+    ),
+    Product(
+        stack="rds-high-availability-disposable",
+        summary="PostgreSQL for tests: terminating it deletes the data",
+        holds_a_database=True,
+        disposable=True,
+    ),
+    Product(
+        stack="rds-high-availability-existing-vpc",
+        summary="Highly available PostgreSQL in a VPC that exists, for production",
+        holds_a_database=True,
+    ),
+    Product(
+        stack="rds-high-availability-own-secret",
+        summary="The same, as a source of replicas and of Blue/Green deployments",
+        holds_a_database=True,
+    ),
+    Product(stack="rds-archive", summary="Add-on: the newest snapshot exported to the archive every month"),
+    Product(
+        stack="rds-operations",
+        summary="Add-on: the recovery point watched, failover drilled",
+        drills_failover=True,
+    ),
+    Product(stack="rds-restore-tests", summary="Add-on: the newest recovery point restored and judged every week"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One published version of a product: what is read from one entry of the ledger."""
+
+    product: str
+    version: str
+    key: str
+    description: str
+
+
+def published(ledger: Path = LEDGER) -> tuple[Version, ...]:
+    """Every version that was ever published, in the order in which they were."""
+    entries = json.loads(ledger.read_text(encoding="utf-8"))
+    return tuple(
+        Version(product=entry["product"], version=entry["version"], key=entry["key"], description=entry["description"])
+        for entry in entries
+    )
+
+
+def versions_of(product: Product, versions: Sequence[Version]) -> tuple[Version, ...]:
+    """Those of one product."""
+    return tuple(version for version in versions if version.product == product.stack)
