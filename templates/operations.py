@@ -115,7 +115,7 @@ def if_there(expression: str) -> str:
 
 
 def paged(action: str, arguments: dict[str, str], **state: Any) -> dict[str, Any]:
-    """The same for one page of a listing, after `$marker`: null for the first page, and again after the last.
+    """`call` for one page of a listing, the one after `$marker`: null before the first page, and again after the last.
 
     `arguments` are JSONata expressions. `Assign` of `state` takes what the page holds; `$marker` is added to it.
     """
@@ -281,10 +281,9 @@ def start_on_schedule(
     condition: str | None = None,
     retries: int = 0,
 ) -> None:
-    """Start a state machine on a schedule, at the time it says.
+    """Start a state machine on a schedule, at the time it says, and once.
 
-    A start that fails is not retried where the next one is due before a retry would be of use. What is retried must
-    bear being started twice.
+    `retries` are for what is due so seldom that a start which failed is worth repeating, and bears being started twice.
     """
     conditional: dict[str, Any] = {"Condition": condition} if condition else {}
     name = group.Name.data["Fn::Sub"]
