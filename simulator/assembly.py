@@ -27,7 +27,7 @@ def assemble(settle: float) -> tuple[Server, Engine]:
     _complete_moto()
     application = Application()
     server = Server(application)
-    engine = Engine(clients=Clients(server.endpoint), handlers={}, settle=settle)
+    engine = Engine(clients=Clients(server.endpoint, application), handlers={}, settle=settle)
     application.engine, application.mailbox = engine, custom.Mailbox()
     engine.handlers = {
         **HANDLERS,

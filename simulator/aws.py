@@ -29,21 +29,25 @@ _one_at_a_time = Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """A local AWS. `region` is where its clients and the CLI work unless told otherwise."""
+    """A local AWS. `region` is where its clients and the CLI work unless told otherwise.
+
+    `program` is the AWS CLI, that which is installed beside this Python.
+    """
 
     endpoint: str
     region: str
     account: str
     engine: Engine
     home: Path
+    program: Path
 
     def client(self, service: str, region: str = "") -> Any:
         """A boto3 client of a service, CloudFormation included."""
         return self.engine.clients.get(service, region or self.region)
 
     def cli(self, arguments: Sequence[str | Path], *, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run the AWS CLI that is installed beside this Python, against the simulator. Its exit code is not judged."""
-        command = [Path(sys.executable).with_name("aws"), *arguments, "--endpoint-url", self.endpoint]
+        """Run the AWS CLI against the simulator. Its exit code is not judged."""
+        command = [self.program, *arguments, "--endpoint-url", self.endpoint]
         environment = child_environment(self.endpoint, self.region, self.home)
         return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
 
@@ -96,7 +100,8 @@ def running(region: str = "us-east-1", *, settle: float = 45.0) -> Iterator[Aws]
         server, engine = assemble(settle)
         ending.callback(server.stop)
         os.environ.update(aws_variables(server.endpoint, region))
-        aws = Aws(endpoint=server.endpoint, region=region, account=ACCOUNT, engine=engine, home=home)
+        program = Path(sys.executable).with_name("aws")
+        aws = Aws(endpoint=server.endpoint, region=region, account=ACCOUNT, engine=engine, home=home, program=program)
         aws.reset()
         yield aws
 

@@ -11,6 +11,7 @@ import botocore.session
 from botocore.config import Config
 
 from simulator.account import ACCESS_KEY, SECRET_KEY
+from simulator.shortcut import Wsgi, answers_from
 
 # Logical names of botocore's session, cut off from environment variables and files: a profile, a proxy or an endpoint
 # of the caller's must not decide where these requests go.
@@ -26,15 +27,21 @@ _CONFIG = Config(
     use_dualstack_endpoint=False,
     use_fips_endpoint=False,
     max_pool_connections=20,
+    user_agent="simulator",  # the default is put together anew for each request
 )
 
 
 class Clients:
-    """Makes each client once; `endpoint` is the local server's URL."""
+    """Makes each client once; `endpoint` is the local server's URL.
 
-    def __init__(self, endpoint: str) -> None:
+    `application` is what that server serves, when it is of this process: requests then go to it directly.
+    """
+
+    def __init__(self, endpoint: str, application: Wsgi | None = None) -> None:
         self.endpoint = endpoint
         self._core = botocore.session.Session(session_vars=_NOTHING_FROM_OUTSIDE)
+        if application:
+            self._core.register("before-send", answers_from(application))
         self._session: Any = boto3.session.Session(  # Any: its stubs overload `client` once for every service
             aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, botocore_session=self._core
         )

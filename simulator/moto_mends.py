@@ -9,18 +9,23 @@ import json
 from collections.abc import Iterable, Mapping
 from copy import copy
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from botocore import xform_name
+from moto import backends
 from moto.athena.models import athena_backends
 from moto.backup.models import Plan, backup_backends
+from moto.core import responses
 from moto.core.base_backend import BackendDict, backend_lock
 from moto.core.model_instances import reset_model_data
-from moto.core.utils import utcnow
+from moto.core.utils import method_names_from_class, utcnow
 from moto.ec2.models import ec2_backends
 from moto.glue.models import glue_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import IAMBackend, ManagedPolicy
+from moto.kms import models as kms
+from moto.kms.utils import AbstractPrivateKey, generate_private_key
 from moto.logs.models import logs_backends
 from moto.rds.models import DBInstance, RDSBackend, rds_backends
 from moto.s3.models import FakeBucket, s3_backends
@@ -204,8 +209,20 @@ def managed_policies(backend: IAMBackend) -> list[ManagedPolicy]:
     return [copy(policy) for policy in _managed_policies[backend.region_name]]
 
 
+_unused_private_key = cache(generate_private_key)
+
+
+def private_key(key_spec: str) -> AbstractPrivateKey:
+    """The private key of a KMS key: moto makes one for symmetric keys, too, which never use it; a tenth of a second."""
+    return _unused_private_key(key_spec) if key_spec == "SYMMETRIC_DEFAULT" else generate_private_key(key_spec)
+
+
 def mend() -> None:
-    """Put right what is wrong in moto's own code."""
+    """Put right what is wrong in moto's own code, and what it does anew for each request though it never changes."""
+    names = tuple(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: names
+    responses.method_names_from_class = cache(method_names_from_class)  # type: ignore[attr-defined]
+    kms.generate_private_key = private_key  # type: ignore[attr-defined]
     IAMBackend._init_aws_policies = managed_policies  # type: ignore[assignment, method-assign]
     RDSBackend.modify_db_subnet_group = modify_subnet_group  # type: ignore[assignment, method-assign]
     DBInstance.save_automated_backup = save_automated_backup  # type: ignore[assignment, method-assign]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,16 @@ import pytest
 from hypothesis import settings
 
 from builder import cli
+from tests.warm_aws_cli import warm_aws_cli
 
 if TYPE_CHECKING:
     from simulator import Aws
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# boto3, moto and cfn-lint hold a million objects that live as long as the process: looking through them, as often as
+# Python does by itself, took a third of the time.
+gc.set_threshold(100_000, 50, 1000)
 
 # How long an example takes depends on who else uses the machine.
 settings.register_profile("repository", deadline=None)
@@ -129,11 +135,18 @@ def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def simulated() -> Iterator[Aws]:
+def aws_cli() -> Iterator[Path]:
+    """The program `aws`."""
+    with warm_aws_cli() as program:
+        yield program
+
+
+@pytest.fixture(scope="session")
+def simulated(aws_cli: Path) -> Iterator[Aws]:
     from simulator import running  # slow to import, and few tests need it
 
     with running() as aws:
-        yield aws
+        yield replace(aws, program=aws_cli)
 
 
 @pytest.fixture

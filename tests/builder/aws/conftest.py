@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -53,7 +53,6 @@ class Site:
 
     project: Project
     aws: Aws
-    deployed: list[float] = field(default_factory=list)
 
     @property
     def cloudformation(self) -> Any:
@@ -64,12 +63,7 @@ class Site:
         return self.project.run(*arguments, "--endpoint-url", self.aws.endpoint)
 
     def deploy(self, stack: str, *options: str, env: str = "dev") -> Outcome:
-        # The AWS CLI names its change sets by the second: two of one name cannot be made for one stack.
-        time.sleep(max(0.0, int(self.deployed[-1]) + 1 - time.time()) if self.deployed else 0)
-        done = self.run("deploy", stack, "--env", env, *options)
-        if "aws cloudformation deploy" in done.out:
-            self.deployed.append(time.time())
-        return done
+        return self.run("deploy", stack, "--env", env, *options)
 
     def built(self, name: str, *parts: str, params: Mapping[str, str] | None = None) -> None:
         """A stack of this body, built, with a parameter file for dev that leaves nothing out."""
@@ -123,8 +117,9 @@ _loader = cache(botocore.session.create_loader)
 
 
 @pytest.fixture(autouse=True)
-def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+def shell(monkeypatch: pytest.MonkeyPatch, aws_cli: Path) -> None:
     """A shell signed in to the simulated account, and to nothing else."""
+    monkeypatch.setattr("sys.executable", str(aws_cli.with_name("python")))
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     settings = {
