@@ -15,6 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+# Editions of the reference differ on whether these take a topic: `*` is right in both.
+UNSURE = frozenset({"sns:getsubscriptionattributes", "sns:setsubscriptionattributes", "sns:unsubscribe"})
+
 
 @cache
 def reference() -> Mapping[str, Any]:

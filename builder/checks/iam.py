@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from builder import schemas
-from builder.authorization import reference
+from builder.authorization import UNSURE, reference
 from builder.checks import lookup
 from builder.checks.check import Check, Finding, Path, listed, table
 from builder.checks.policies import conditions, like, services, statements
@@ -149,7 +149,10 @@ def wildcard(rendered: Rendered) -> Iterator[Finding]:
                 narrow = [
                     action
                     for action in actions
-                    if any(types and not name.startswith(("describe", "list")) for _, name, types in _actions(action))
+                    if any(
+                        types and not name.startswith(("describe", "list")) and f"{service}:{name}" not in UNSURE
+                        for service, name, types in _actions(action)
+                    )
                 ]
                 if narrow and not broad:
                     what = f"allows {', '.join(narrow)} on every resource"

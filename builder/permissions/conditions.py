@@ -26,13 +26,17 @@ _USES_A_KEY = re.compile(r"kms:(decrypt|encrypt|generatedatakey.*|reencrypt.*)")
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What conditions are made of: the services that roles go to, whether one comes from elsewhere, whose
-    service-linked roles may be made, which policies may be attached."""
+    """What narrows or widens single actions.
+
+    The services that roles go to, and whether one comes from elsewhere; whose service-linked roles may be made; which
+    policies may be attached; whether a database is made from one that the template does not declare.
+    """
 
     passed_to: tuple[str, ...]
     passes_others: bool
     service_linked: tuple[str, ...]
     attachable: tuple[str, ...]
+    has_a_source: bool
 
 
 def facts(resources: Sequence[Declared], needs: Sequence[Need], policies: Sequence[str]) -> Facts:
@@ -48,6 +52,7 @@ def facts(resources: Sequence[Declared], needs: Sequence[Need], policies: Sequen
         passes_others=bool(outside),
         service_linked=tuple(sorted({supplement.service_linked(each) for each in makers})),
         attachable=tuple(sorted({*policies, *(arn for one in resources for arn in _attached(one))})),
+        has_a_source=any(supplement.NAMES_A_SOURCE & one.properties.keys() for one in resources),
     )
 
 

@@ -101,11 +101,8 @@ class Declared:
                 yield _ARN + made
                 # A log group's ARN is written without its end in some requests. (CloudWatch Logs user guide, IAM)
                 yield from [_ARN + made.removesuffix(":*")] if self.type == "AWS::Logs::LogGroup" else []
-        for form in supplement.MADE_BESIDE.get(self.type, ()):
-            yield _ARN + form.format_map(_PLACE)
-        if any(name in self.properties for name in supplement.NAMES_ANOTHER.get(self.type, ())):
-            assert form is not None
-            yield _ARN + form.format_map({**_PLACE, "name": ANYTHING})
+        for beside in supplement.MADE_BESIDE.get(self.type, ()):
+            yield _ARN + beside.format_map(_PLACE)
 
     def _values(self, name: str) -> frozenset[str]:
         if name == "name":

@@ -13,7 +13,7 @@ from builder.permissions.conditions import Condition, Facts, condition, facts
 from builder.permissions.declared import Unit, declared, every_arn, known_arns
 from builder.permissions.needs import Need, needs
 from builder.permissions.patterns import ANYTHING
-from builder.permissions.supplement import TEMPLATE_READS
+from builder.permissions.supplement import TAKES_A_SOURCE, TEMPLATE_READS
 from builder.problems import Failure, Problem
 from builder.render import LocalTemplates
 
@@ -107,7 +107,7 @@ def _resources(
 ) -> Mapping[str, tuple[str, ...]]:
     """Resource type -> the patterns of the ARNs that an action, in lower case, is allowed on."""
     service, _, name = action.partition(":")
-    types = authorization.resource_types(action)
+    types = () if action in authorization.UNSURE else authorization.resource_types(action)
     if action == "iam:createservicelinkedrole":
         linked = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role"
         return {"role": tuple(f"{linked}/{each}/*" for each in known.service_linked)}
@@ -117,6 +117,7 @@ def _resources(
         bool(_DESCRIBING.fullmatch(name))
         or action in TEMPLATE_READS
         or (action == "iam:passrole" and known.passes_others)
+        or (known.has_a_source and TAKES_A_SOURCE.fullmatch(action) is not None)
     )
     own = {kind: () if of_any_name else arns.get((service, kind), ()) for kind in types}
     found = {kind: own[kind] or every_arn(service, kind) for kind in types}

@@ -48,6 +48,11 @@ _ROLE_FOR_RDS = Extra(
     why="the first RDS resource of an account makes the service's role",
     source="RDS user guide, UsingWithRDS.IAM.ServiceLinkedRoles",
 )
+_ROTATION = Extra(
+    actions=("secretsmanager:RotateSecret",),
+    why="a change of the master user's secret",
+    source="Service Authorization Reference, dependent actions of rds:ModifyDBInstance",
+)
 BY_TYPE: Mapping[str, tuple[Extra, ...]] = {
     CUSTOM_RESOURCE: (
         Extra(
@@ -65,7 +70,15 @@ BY_TYPE: Mapping[str, tuple[Extra, ...]] = {
             source="VPC user guide, nat-gateway-service-linked-roles",
         ),
     ),
-    "AWS::RDS::DBCluster": (_ROLE_FOR_RDS,),
+    "AWS::EC2::VPCEndpoint": (
+        Extra(
+            actions=("route53:AssociateVPCWithHostedZone",),
+            why="an interface endpoint with private DNS names",
+            source="Service Authorization Reference, dependent actions of ec2:CreateVpcEndpoint",
+        ),
+    ),
+    "AWS::RDS::DBCluster": (_ROLE_FOR_RDS, _ROTATION),
+    "AWS::RDS::DBInstance": (_ROTATION,),
     "AWS::RDS::DBProxy": (_ROLE_FOR_RDS,),
 }
 
@@ -147,14 +160,15 @@ MADE_BESIDE: Mapping[str, tuple[str, ...]] = {
     "AWS::RDS::DBInstance": ("secretsmanager:{region}:{account}:secret:rds!*",),
 }
 
-# Properties that name another resource of the same kind, one that exists outside of the template.
-NAMES_ANOTHER: Mapping[str, tuple[str, ...]] = {
-    "AWS::RDS::DBCluster": ("ReplicationSourceIdentifier", "SourceDBClusterIdentifier", "SourceDbClusterResourceId"),
-    "AWS::RDS::DBInstance": (
-        "DBClusterIdentifier",
+# Properties that name a source outside of the template, and the actions that take it beside what they make.
+NAMES_A_SOURCE = frozenset(
+    {
+        "ReplicationSourceIdentifier",
         "SourceDBClusterIdentifier",
         "SourceDBInstanceAutomatedBackupsArn",
         "SourceDBInstanceIdentifier",
+        "SourceDbClusterResourceId",
         "SourceDbiResourceId",
-    ),
-}
+    }
+)
+TAKES_A_SOURCE = re.compile(r"rds:(createdb(cluster|instancereadreplica)|restoredb(cluster|instance)topointintime)")

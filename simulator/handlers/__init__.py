@@ -24,7 +24,9 @@ from simulator.handlers import (
     s3,
     scheduler,
     secrets,
+    servicecatalog,
     sns,
+    ssm,
     stepfunctions,
 )
 from simulator.handlers.base import Handler
@@ -49,6 +51,8 @@ HANDLERS: Mapping[str, Handler] = {
     **s3.HANDLERS,
     **scheduler.HANDLERS,
     **secrets.HANDLERS,
+    **servicecatalog.HANDLERS,
     **sns.HANDLERS,
+    **ssm.HANDLERS,
     **stepfunctions.HANDLERS,
 }

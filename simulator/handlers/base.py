@@ -122,7 +122,7 @@ class Context:
         """
         reads = operation.startswith(("describe_", "get_", "head_", "list_"))
         if (service, operation) in MISSING or not (reads or self.resource.held):
-            return self._record(service, operation, parameters)
+            return self.record(service, operation, parameters)
         sent = resolved(self.clients, self.region, parameters)
         response = getattr(self.clients.get(service, self.region), operation)(**sent)
         if not reads:
@@ -133,7 +133,8 @@ class Context:
             self.resource.requests.append(request)
         return response  # type: ignore[no-any-return]
 
-    def _record(self, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    def record(self, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Validate a call and keep it in the record without making it: it reaches beyond what is simulated."""
         report = ParamValidator().validate(parameters, self.input_of(service, operation))
         if report.has_errors():
             raise ParamValidationError(report=report.generate_report())
