@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from builder.capabilities import IAM, NAMED_IAM
 from builder.docs.alarms import Alarm, alarms, events
 from builder.docs.catalogue import CONCERNS, kind_of, plural
 from builder.docs.costs import charges
 from builder.docs.details import details
-from builder.docs.markdown import anchor, code, prose, table
+from builder.docs.markdown import code, prose, table
 from builder.docs.mermaid import mermaid
 from builder.docs.parameters import groups
 from builder.docs.picture import Picture, picture
@@ -38,7 +36,7 @@ def sections(
     """Name of a generated part -> heading and text.
 
     `pictures` is the path of the drawing from the page, without suffix; "" where there is none. `runbooks` are links to
-    what to do about an alarm, by logical ID, from the page.
+    what to do about an alarm or an event, by logical ID, from the page.
     """
     parts = {
         "summary": ("", _summary(source)),
@@ -50,16 +48,6 @@ def sections(
         "resources": ("Resources", "\n\n".join(_resources(source))),
     }
     return {name: part for name, part in parts.items() if part[1]}
-
-
-def runbook_links(folder: Path, start: str) -> dict[str, str]:
-    """Logical ID -> link, for each heading of a runbook that names one; `start` is the folder's path from the page."""
-    links: dict[str, str] = {}
-    for path in sorted(folder.glob("*.md")):
-        for heading in re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
-            for name in re.findall(r"\b[A-Z][A-Za-z0-9]+\b", heading):
-                links.setdefault(name, f"{start}/{path.name}#{anchor(heading)}")
-    return links
 
 
 def _summary(source: Source) -> str:
@@ -143,7 +131,7 @@ def _watching(source: Source, runbooks: Mapping[str, str]) -> Iterator[str]:
             ["Alarm", "Watches", "Fires at", "No data", "What it says"],
             (
                 [
-                    f"[{code(name)}]({runbooks[name]})" if name in runbooks else code(name),
+                    _linked(name, runbooks),
                     prose(next(iter(found.values())).watches),
                     _fires(found, len(source.readings)),
                     next(iter(found.values())).missing,
@@ -152,9 +140,14 @@ def _watching(source: Source, runbooks: Mapping[str, str]) -> Iterator[str]:
                 for name, found in by_name.items()
             ),
         )
-    rows = [[code(each.name), prose(each.source), prose(each.events)] for each in events(source.reading)]
+    rows = [[_linked(each.name, runbooks), prose(each.source), prose(each.events)] for each in events(source.reading)]
     if rows:
         yield table(["Events by", "Source", "Which"], rows)
+
+
+def _linked(name: str, runbooks: Mapping[str, str]) -> str:
+    """A logical ID, with a link to its runbook if there is one."""
+    return f"[{code(name)}]({runbooks[name]})" if name in runbooks else code(name)
 
 
 def _fires(found: Mapping[str, Alarm], environments: int) -> str:

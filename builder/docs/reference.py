@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from builder.docs import drawing, matrix, permissions
+from builder.docs import drawing, matrix, permissions, runbooks
 from builder.docs.dot import dot
 from builder.docs.markdown import code, page, prose, renewed, table
-from builder.docs.pages import picture_of, runbook_links, sections
+from builder.docs.pages import picture_of, sections
 from builder.docs.source import Source
 from builder.problems import Problem
 
@@ -41,16 +41,19 @@ def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: b
     """
     found = Plan()
     known = drawing.record(root / PICTURES)
-    runbooks = runbook_links(root / RUNBOOKS, "../runbooks")
+    links = runbooks.links(root / RUNBOOKS, "../runbooks")
     for source in sources:
         drawn = picture_of(source)
-        parts = sections(source, drawn, pictures=f"../pictures/{source.name}", runbooks=runbooks)
+        parts = sections(source, drawn, pictures=f"../pictures/{source.name}", runbooks=links)
         _page(found, root, f"{REFERENCE}/{source.name}.md", source.name, parts)
         text = dot(drawn)
         if pictures and not drawing.is_fresh(root / PICTURES, source.name, text, known):
             _picture(found, source.name, text, known, draw=draw)
     if len(sources) == len(every):
         _page(found, root, INDEX, "Reference", {"templates": ("", _index(sources))})
+        if (root / RUNBOOKS).is_dir():
+            listed = {"runbooks": ("", runbooks.index(root / RUNBOOKS))}
+            _page(found, root, f"{RUNBOOKS}/{runbooks.INDEX}", "Runbooks", listed)
         said = matrix.statements(root)
         _page(found, root, CONTROLS, "Security controls", matrix.sections(sources, said))
         found.unmet += matrix.problems(sources, said)

@@ -13,7 +13,7 @@ import pytest
 from builder.docs import drawing
 from builder.docs.alarms import alarms, events
 from builder.docs.drawing import Files
-from builder.docs.pages import picture_of, runbook_links, sections
+from builder.docs.pages import picture_of, sections
 from builder.docs.source import of_file
 from builder.problems import Failure
 from tests.builder.docs.templates import of, reading, ref, template
@@ -223,13 +223,6 @@ def test_events_are_told_by_source_and_state() -> None:
         ("aws.backup", "Backup Job State Change: FAILED, EXPIRED"),
         ("schedule", "rate(1 day)"),
     ]
-
-
-def test_runbooks_are_found_by_the_alarms_that_their_headings_name(tmp_path: Path) -> None:
-    (tmp_path / "alarms.md").write_text("# Alarms\n\n## `DatabaseSilent`\n\n### CpuHigh and DiskFull\n")
-    links = runbook_links(tmp_path, "../runbooks")
-    assert links["DatabaseSilent"] == "../runbooks/alarms.md#databasesilent"
-    assert links["CpuHigh"] == links["DiskFull"] == "../runbooks/alarms.md#cpuhigh-and-diskfull"
 
 
 class TestCommand:
