@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from awacs import cloudwatch, logs, states
+from awacs import cloudwatch, kms, logs, states
 from awacs.aws import Statement, StringEquals
 from troposphere import GetAtt, Parameter, Ref, Sub, Template
 from troposphere.iam import Policy, Role
@@ -50,6 +50,20 @@ LOG_DELIVERY = [
     logs.PutResourcePolicy,
     logs.UpdateLogDelivery,
 ]
+
+
+# Whoever publishes to an encrypted topic uses its key, which only the topic knows: any key of ours, through SNS alone.
+# (SNS developer guide, "Key management": permissions for publishers)
+_ENCRYPT = Policy(
+    PolicyName="encrypt",
+    PolicyDocument=document(
+        allow(
+            [kms.Decrypt, kms.GenerateDataKey],
+            [arn("kms", "key/*")],
+            when=[StringEquals("kms:ViaService", Sub("sns.${AWS::Region}.${AWS::URLSuffix}"))],
+        )
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,9 +155,12 @@ def add_machine(
     definition: dict[str, Any],
     statements: Sequence[Statement],
     seconds: int,
+    role_metadata: dict[str, Any] | None = None,
 ) -> StateMachine:
     """Add a state machine that ends after so many seconds at most, with its role and its log."""
     environment = operations.environment
+    described: dict[str, Any] = {"Metadata": role_metadata} if role_metadata else {}
+    text = _text({"QueryLanguage": "JSONata", "TimeoutSeconds": seconds, **definition})
     name = in_environment(f"{{}}-{title}")
     log_group = add_log_group(t, f"{title}LogGroup", operations.logging, VENDED_LOG_GROUPS.replace("*", title))
     role = t.add_resource(
@@ -156,15 +173,17 @@ def add_machine(
             Policies=[
                 Policy(PolicyName="call", PolicyDocument=document(*statements)),
                 Policy(PolicyName="log", PolicyDocument=document(allow(LOG_DELIVERY, ["*"]))),
+                *([_ENCRYPT] if "sns:publish" in text else []),
             ],
             Tags=environment.tags(),
+            **described,
         )
     )
     return t.add_resource(
         StateMachine(
             title,
             StateMachineName=environment.name(f"{{}}-{title}"),
-            DefinitionString=Sub(_text({"QueryLanguage": "JSONata", "TimeoutSeconds": seconds, **definition})),
+            DefinitionString=Sub(text),
             RoleArn=GetAtt(role, "Arn"),
             LoggingConfiguration=LoggingConfiguration(
                 Level="ALL",
@@ -182,12 +201,10 @@ def _text(definition: dict[str, Any]) -> str:
     return json.dumps(definition, separators=(",", ":"))
 
 
-def add_schedule_group(t: Template, operations: Operations) -> ScheduleGroup:
+def add_schedule_group(t: Template, operations: Operations, name: str = "{}-operations") -> ScheduleGroup:
     """Add the group of the stack's schedules: a role can trust a group, but not a single schedule."""
     return t.add_resource(
-        ScheduleGroup(
-            "Schedules", Name=operations.environment.name("{}-operations"), Tags=operations.environment.tags()
-        )
+        ScheduleGroup("Schedules", Name=operations.environment.name(name), Tags=operations.environment.tags())
     )
 
 
@@ -202,7 +219,7 @@ def start_on_schedule(
 ) -> None:
     """Start a state machine on a schedule, at the time it says and once."""
     conditional: dict[str, Any] = {"Condition": condition} if condition else {}
-    name = operations.environment.name("{}-operations").data["Fn::Sub"]
+    name = group.Name.data["Fn::Sub"]
     role = t.add_resource(
         Role(
             f"{machine.title}ScheduleRole",

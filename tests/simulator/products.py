@@ -20,7 +20,7 @@ STACKS = (
     "rds-high-availability-disposable",
     "tap-stack",
 )
-ADD_ONS = ("rds-operations", "rds-restore-tests")
+ADD_ONS = ("rds-alert-path", "rds-operations", "rds-restore-tests")
 
 
 @cache

@@ -13,7 +13,7 @@ from tests.templates.rendering import built
 
 PARENT = "parent"
 DATABASE = "database"
-ALL: dict[str, Any] = {"Operations": "true", "RestoreTests": "true"}
+ALL: dict[str, Any] = {"AlertPath": "true", "Operations": "true", "RestoreTests": "true"}
 
 
 def machines(aws: Aws) -> set[str]:
@@ -44,7 +44,7 @@ class TestNested:
 
     def test_add_ons_are_told_of_the_database_beside_them(self, parent: Aws) -> None:
         told = outputs(parent, physical(parent, PARENT, "DatabaseInOwnVpc"))
-        for logical_id in ("DatabaseOperations", "DatabaseRestoreTests"):
+        for logical_id in ("DatabaseAlertPath", "DatabaseOperations", "DatabaseRestoreTests"):
             known = given(parent, physical(parent, PARENT, logical_id))
             shared = known.keys() & told.keys()
             assert {name: known[name] for name in shared} == {name: told[name] for name in shared}
@@ -61,7 +61,8 @@ class TestNested:
         operations = physical(parent, PARENT, "DatabaseOperations")
         before = parent.client("rds").describe_db_instances()["DBInstances"][0]["DbiResourceId"]
 
-        done = launch(parent, "tap-stack", PARENT, Operations="false", RestoreTests="false")
+        none: dict[str, Any] = dict.fromkeys(ALL, "false")
+        done = launch(parent, "tap-stack", PARENT, **none)
 
         assert done.ok, done.log
         assert status(parent, operations) == "DELETE_COMPLETE"
@@ -71,8 +72,8 @@ class TestNested:
 
 
 def test_add_ons_attach_to_a_database_that_was_there_before(aws: Aws) -> None:
-    assert launch(aws, "rds-high-availability-existing-vpc", DATABASE).ok
-    told: dict[str, Any] = {**outputs(aws, DATABASE), "AlarmPrefix": DATABASE}
+    assert launch(aws, "rds-high-availability-existing-vpc", DATABASE, NotifyBy="composite").ok
+    told: dict[str, Any] = {**outputs(aws, DATABASE), "AlarmPrefix": DATABASE, "NotifyBy": "composite"}
     for name in ADD_ONS:
         asked = built(name)["Parameters"]
 
@@ -80,4 +81,6 @@ def test_add_ons_attach_to_a_database_that_was_there_before(aws: Aws) -> None:
 
         assert done.ok, done.log
         assert aws.stack(name).status == "CREATE_COMPLETE"
-    assert {"tap-dev-RecoveryPointWatch", "tap-dev-RestoreTest"} <= machines(aws)
+    assert {"tap-dev-AlertHeartbeat", "tap-dev-RecoveryPointWatch", "tap-dev-RestoreTest"} <= machines(aws)
+    incidents = [aws.recorded(stack, "CriticalIncident")["AlarmName"] for stack in (DATABASE, "rds-operations")]
+    assert incidents == ["tap-dev-critical", "tap-dev-operations-critical"]

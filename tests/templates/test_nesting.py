@@ -14,8 +14,9 @@ EXISTING = {"VpcId": "vpc-11111111", "DatabaseSubnet1": "subnet-11111111", "Data
 EITHER_VPC = pytest.mark.parametrize(
     ("values", "database"), [({}, "DatabaseInOwnVpc"), (EXISTING, "DatabaseInExistingVpc")]
 )
-ALL = {"Operations": "true", "RestoreTests": "true"}
-ADD_ONS = {"DatabaseOperations", "DatabaseRestoreTests"}
+ALL = {"AlertPath": "true", "Operations": "true", "RestoreTests": "true"}
+ADD_ONS = {"DatabaseAlertPath", "DatabaseOperations", "DatabaseRestoreTests"}
+NONE = dict.fromkeys(ALL, "false")
 
 
 def children(region: str = "eu-west-1", **values: str) -> dict[str, dict[str, Any]]:
@@ -74,17 +75,19 @@ def test_a_drill_looks_at_the_alarms_of_the_nested_database(values: dict[str, st
 @pytest.mark.parametrize(
     ("values", "made"),
     [
-        ({"Operations": "false", "RestoreTests": "false"}, set()),
-        ({"Operations": "true", "RestoreTests": "false"}, {"DatabaseOperations"}),
-        ({"Operations": "false", "RestoreTests": "true"}, {"DatabaseRestoreTests"}),
+        ({}, set()),
+        ({"AlertPath": "true"}, {"DatabaseAlertPath"}),
+        ({"Operations": "true"}, {"DatabaseOperations"}),
+        ({"RestoreTests": "true"}, {"DatabaseRestoreTests"}),
     ],
 )
 def test_an_add_on_is_there_where_it_is_wanted(values: dict[str, str], made: set[str]) -> None:
-    assert set(children(**values)) == {"DatabaseInOwnVpc"} | made
+    assert set(children(**{**NONE, **values})) == {"DatabaseInOwnVpc"} | made
 
 
 def test_govcloud_has_no_restore_tests_whoever_wants_them() -> None:
-    assert set(children(region="us-gov-west-1", **ALL)) == {"DatabaseInOwnVpc", "DatabaseOperations"}
+    made = set(children(region="us-gov-west-1", **ALL))
+    assert made == {"DatabaseAlertPath", "DatabaseInOwnVpc", "DatabaseOperations"}
 
 
 def test_parameters_that_children_share_mean_the_same_in_each() -> None:
