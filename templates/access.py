@@ -34,7 +34,6 @@ def add_port(t: Template) -> Parameter:
         type="Number",
         default=5432,
         range=(1150, 65535),
-        otherwise="must be 1150 to 65535",
     )
 
 

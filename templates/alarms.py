@@ -3,7 +3,8 @@
 They carry no tags of their own, as they hold no data, cost next to nothing and are many: the stack's tags reach them.
 Thresholds are those that AWS recommends for RDS (CloudWatch user guide, "Best practice alarm recommendations") unless
 the alarm says otherwise. Missing data is judged per alarm: a metric that RDS publishes only when there is something to
-publish does not alarm by its absence; the one alarm on silence does.
+publish does not alarm by its absence; the one alarm on silence does. What stops the service soon is critical, and the
+rest a warning.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from troposphere.rds import EventSubscription
 
 from templates.alerts import Alerts
 from templates.database import Database
+from templates.environment import Environment
+from templates.incidents import CRITICAL, WARNING, tell_together
 from templates.instance_classes import GIB
 from templates.parameters import variable
 
@@ -58,12 +61,16 @@ class Watch:
     periods: int = 5
     missing: str = "notBreaching"
     condition: str | None = None
+    severity: str | None = WARNING
 
 
-def watch_database(t: Template, database: Database, alerts: Alerts) -> None:
-    """Add the alarms and the event subscriptions of the database."""
+def watch_database(t: Template, environment: Environment, database: Database, alerts: Alerts) -> None:
+    """Add the alarms, by severity where that is wanted, and the event subscriptions of the database."""
+    alarms: dict[str | None, list[Alarm]] = {CRITICAL: [], WARNING: [], None: []}
     for watch in _watches(database):
-        add_alarm(t, alerts, watch, [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)])
+        dimensions = [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)]
+        alarms[watch.severity].append(add_alarm(t, alerts, watch, dimensions))
+    tell_together(t, environment, alerts.topic, critical=alarms[CRITICAL], warning=alarms[WARNING])
     _subscribe(t, alerts, "Instance", "db-instance", INSTANCE_EVENTS, [database.identifier])
     _subscribe(
         t,
@@ -82,31 +89,33 @@ def _watches(database: Database) -> tuple[Watch, ...]:
     return (
         Watch(
             title="DatabaseSilent",
-            what="No metrics: the database may be down. First: RDS events of the last hour.",
+            what="No metrics: it may be down. First: RDS events of the last hour.",
             metric="CPUUtilization",
             statistic="SampleCount",
             threshold=1,
             above=False,
             missing="breaching",
+            severity=CRITICAL,
         ),
         Watch(
             title="DatabaseCpuTooHigh",
-            what="CPU over 90 %. First: top SQL in Database Insights.",
+            what="CPU over 90 %. First: top SQL in Insights.",
             metric="CPUUtilization",
             threshold=90,
         ),
         Watch(
             title="DatabaseLoadTooHigh",
-            what="More active sessions than vCPUs. First: top waits in Database Insights.",
+            what="More active sessions than vCPUs. First: top waits in Insights.",
             metric="DBLoad",
             threshold=sizing.of("Vcpus"),
             periods=15,
         ),
         Watch(
             title="DatabaseConnectionsNearLimit",
-            what="90 % of max_connections in use. First: pg_stat_activity by application.",
+            what="90 % of max_connections in use. First: pg_stat_activity.",
             metric="DatabaseConnections",
             threshold=sizing.of("ConnectionsHigh"),
+            severity=CRITICAL,
         ),
         Watch(
             title="DatabaseMemoryTooLow",
@@ -118,9 +127,10 @@ def _watches(database: Database) -> tuple[Watch, ...]:
         ),
         Watch(
             title="DatabaseStorageTooFull",
-            what="90 % of today's storage used. First: largest tables, slots; raise AllocatedStorage.",
+            what="90 % of today's storage used. First: slots; raise AllocatedStorage.",
             expression=insights % "os.fileSys.usedPercent.avg",
             threshold=90,
+            severity=CRITICAL,
         ),
         Watch(
             title="DatabaseStorageNearMaximum",
@@ -131,7 +141,7 @@ def _watches(database: Database) -> tuple[Watch, ...]:
         ),
         Watch(
             title="DatabaseTransactionIdsRunOut",
-            what="A billion IDs unvacuumed; writing stops at 2.1. First: oldest transaction, autovacuum.",
+            what="A billion IDs unvacuumed; writing stops at 2.1. First: oldest transaction.",
             metric="MaximumUsedTransactionIDs",
             statistic="Maximum",
             threshold=1_000_000_000,
@@ -139,7 +149,7 @@ def _watches(database: Database) -> tuple[Watch, ...]:
         ),
         Watch(
             title="DatabaseDiskTooSlow",
-            what="Reads or writes over 20 ms. First: IOPS against the storage tier; top SQL.",
+            what="Reads or writes over 20 ms. First: top SQL; storage tier.",
             expression="MAX([reads, writes])",
             terms=("reads=ReadLatency", "writes=WriteLatency"),
             statistic="p90",
@@ -147,7 +157,7 @@ def _watches(database: Database) -> tuple[Watch, ...]:
         ),
         Watch(
             title="DatabaseDiskCreditsLow",
-            what="Disk throughput or IOPS credits under 10 %. First: top SQL; a larger class.",
+            what="Disk credits under 10 %. First: top SQL; a larger class.",
             expression="MIN([throughput, iops])",
             terms=("throughput=EBSByteBalance%", "iops=EBSIOBalance%"),
             threshold=10,
@@ -161,6 +171,7 @@ def _watches(database: Database) -> tuple[Watch, ...]:
             threshold=20,
             above=False,
             condition=sizing.is_burstable,
+            severity=None,  # an alarm that may not be there cannot stand in a composite's rule
         ),
         Watch(
             title="DatabaseSlotLagsBehind",
@@ -172,7 +183,7 @@ def _watches(database: Database) -> tuple[Watch, ...]:
         ),
         Watch(
             title="DatabaseTransactionLogsTooLarge",
-            what="Logs fill a fifth of AllocatedStorage. First: pg_replication_slots, long transactions.",
+            what="Logs fill a fifth of AllocatedStorage. First: pg_replication_slots.",
             expression=f"100 * logs / ({variable(storage.allocated)} * {GIB})",
             terms=("logs=TransactionLogsDiskUsage",),
             statistic="Maximum",
@@ -226,10 +237,10 @@ def _metrics(watch: Watch, dimensions: list[MetricDimension]) -> dict[str, Any]:
         )
         for name, metric in (term.split("=") for term in watch.terms)
     ]
-    result = MetricDataQuery(
-        Id="result", Expression=Sub(watch.expression) if "${" in watch.expression else watch.expression, Period=MINUTE
-    )
-    return {"Metrics": [result, *terms]}
+    # An expression over terms has their period.
+    timed: dict[str, Any] = {} if terms else {"Period": MINUTE}
+    expression = Sub(watch.expression) if "${" in watch.expression else watch.expression
+    return {"Metrics": [MetricDataQuery(Id="result", Expression=expression, **timed), *terms]}
 
 
 def watch_health(t: Template, alerts: Alerts) -> None:

@@ -43,7 +43,7 @@ def add_alerts(t: Template, environment: Environment, key: Key) -> Alerts:
     endpoint = group.add(
         "AlertEndpoint",
         label="Second endpoint",
-        description="Optional. HTTPS, and able to confirm an SNS subscription.",
+        description="Optional. HTTPS, able to confirm a subscription.",
         default="",
         pattern=rf"(https://(?!{RAW_WEBHOOKS})\S+)?",
         otherwise="must be empty or https://, and no raw webhook",

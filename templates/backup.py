@@ -111,10 +111,9 @@ def _lock(t: Template) -> If:
     lock = Group(t, "Recovery").add(
         "VaultLock",
         label="Vault lock",
-        description="governance can be lifted by those permitted; the other, after three days, by nobody.",
+        description="governance can be lifted; the other, after three days, by nobody.",
         default="governance",
         values=("none", "governance", COMPLIANCE),
-        otherwise="must be a listed lock",
     )
     locked = add_condition(t, "LocksVault", Not(Equals(Ref(lock), "none")))
     for_ever = add_condition(t, "LocksVaultForEver", Equals(Ref(lock), COMPLIANCE))
@@ -271,7 +270,7 @@ def watch_backups(t: Template, vault: Vault, alerts: Alerts) -> None:
     t.add_resource(
         Alarm(
             "BackupAbsent",
-            AlarmDescription="No backup for six hours, as in a new stack. First: AWS Backup console, jobs.",
+            AlarmDescription="No backup for six hours, as in a new stack. First: jobs in AWS Backup.",
             Namespace="AWS/Backup",
             MetricName="NumberOfBackupJobsCompleted",
             Dimensions=[MetricDimension(Name="BackupVaultName", Value=vault.name)],

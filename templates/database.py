@@ -191,7 +191,6 @@ def _replication(t: Template) -> dict[str, Any]:
         type="Number",
         default=35,
         range=(1, 35),
-        otherwise="must be 1 to 35",
     )
     require(
         t,

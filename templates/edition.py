@@ -193,7 +193,7 @@ def add_service(t: Template, base: Base, network: Network) -> Service:
     if edition.owns_secret:
         attach_master_secret(t, database)
     connect_policy = add_connect_policy(t, database.instance)
-    watch_database(t, database, base.alerts)
+    watch_database(t, environment, database, base.alerts)
     watch_health(t, base.alerts)
     selection = backup.protect_database(t, environment, vault, plan, database)
     backup.watch_backups(t, vault, base.alerts)

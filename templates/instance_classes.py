@@ -99,7 +99,6 @@ def add_sizing(t: Template, *, default: str) -> Sizing:
         description="Connections and alarms follow. A change restarts.",
         default=default,
         values=tuple(INSTANCE_CLASSES),
-        otherwise="must be a listed class",
     )
     burstable = [Equals(Ref(parameter), name) for name, each in INSTANCE_CLASSES.items() if each.burstable]
     return Sizing(parameter=parameter, is_burstable=add_condition(t, "IsBurstable", Or(*burstable)))

@@ -20,9 +20,6 @@ from templates.environment import Environment
 from templates.policy import ACCOUNT, ACCOUNT_PRINCIPAL, SAME_ACCOUNT, allow, arn, document, from_source, service
 from templates.retention import Retention
 
-# The longest that KMS allows between a request to delete a key and the loss of everything under it.
-DELETION_WINDOW_DAYS = 30
-
 # A key policy's resource is always the key that it is attached to.
 THIS_KEY = ["*"]
 
@@ -109,13 +106,13 @@ def add_logs_key(
 
 
 def _add_key(t: Template, environment: Environment, retention: Retention, concern: str, *statements: Statement) -> Key:
+    # Between a request to delete it and the loss of everything under it lie 30 days, the default and the longest.
     administer = allow([Action("kms", "*")], THIS_KEY, principal=ACCOUNT_PRINCIPAL)
     key = t.add_resource(
         KmsKey(
             f"{concern}Key",
             EnableKeyRotation=True,
             KeyPolicy=document(administer, *statements),
-            PendingWindowInDays=DELETION_WINDOW_DAYS,
             Tags=environment.tags(),
             **retention.stateful,
         )

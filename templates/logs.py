@@ -35,11 +35,10 @@ def add_logging(t: Template, environment: Environment, key: Key, retention: Rete
     days = Group(t, "Observation").add(
         "LogRetentionDays",
         label="Days of logs",
-        description="Audit rules may ask for 365 or more.",
+        description="Audits may ask for 365.",
         type="Number",
         default=default_days,
         values=RETENTION_DAYS,
-        otherwise="must be a listed number of days",
     )
     return Logging(environment=environment, key=key, days=Ref(days), retention=retention)
 

@@ -61,6 +61,7 @@ def pass_through(t: Template, children: Sequence[Template], *, known: Collection
     """
     for child in children:
         interface = child.metadata["AWS::CloudFormation::Interface"]
+        labels = interface.get("ParameterLabels", {})
         groups = {
             name: group["Label"]["default"] for group in interface["ParameterGroups"] for name in group["Parameters"]
         }
@@ -74,7 +75,8 @@ def pass_through(t: Template, children: Sequence[Template], *, known: Collection
                 continue
             t.add_parameter(_as_text(name, parameter))
             t.add_parameter_to_group(name, groups[name])
-            t.set_parameter_label(name, interface["ParameterLabels"][name]["default"])
+            if name in labels:
+                t.set_parameter_label(name, labels[name]["default"])
     return dict(t.parameters)
 
 

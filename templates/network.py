@@ -94,18 +94,18 @@ def _existing_clients(t: Template, group: Group) -> tuple[Client, ...]:
     ranges = group.add(
         "ClientCidrs",
         label="Client ranges",
-        description="Optional. Up to three IPv4 ranges that may connect, by commas.",
+        description="Optional. Up to three IPv4 ranges, by commas.",
         default="",
         pattern=_up_to(3, CIDR),
-        otherwise="must be empty or one to three IPv4 ranges",
+        otherwise="must be up to three IPv4 ranges",
     )
     groups = group.add(
         "ClientSecurityGroups",
         label="Client groups",
-        description="Optional. Up to two security groups that may connect, by commas.",
+        description="Optional. Up to two security groups, by commas.",
         default="",
         pattern=_up_to(2, "sg-[0-9a-f]{8,17}"),
-        otherwise="must be empty or one or two security group IDs",
+        otherwise="must be up to two security group IDs",
     )
     prefix_list = group.add(
         "ClientPrefixList",

@@ -50,7 +50,6 @@ def add_observation(t: Template, environment: Environment, key: Key, logging: Lo
         description=f"standard keeps {STANDARD_DAYS} days; advanced, billed by vCPU, {ADVANCED_DAYS}.",
         default="standard",
         values=("standard", "advanced"),
-        otherwise="must be standard or advanced",
     )
     advanced = add_condition(t, "HasAdvancedInsights", Equals(Ref(mode), "advanced"))
     role = t.add_resource(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from awacs import cloudwatch, logs, states
+from awacs import cloudwatch, kms, logs, states
 from awacs.aws import Statement, StringEquals
 from troposphere import GetAtt, Parameter, Ref, Sub, Template
 from troposphere.cloudwatch import Alarm, MetricDimension
@@ -51,6 +51,20 @@ LOG_DELIVERY = [
     logs.PutResourcePolicy,
     logs.UpdateLogDelivery,
 ]
+
+
+# Whoever publishes to an encrypted topic uses its key, which only the topic knows: any key of ours, through SNS alone.
+# (SNS developer guide, "Key management": permissions for publishers)
+_ENCRYPT = Policy(
+    PolicyName="encrypt",
+    PolicyDocument=document(
+        allow(
+            [kms.Decrypt, kms.GenerateDataKey],
+            [arn("kms", "key/*")],
+            when=[StringEquals("kms:ViaService", Sub("sns.${AWS::Region}.${AWS::URLSuffix}"))],
+        )
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,6 +239,7 @@ def add_machine(
     """Add a state machine that ends after so many seconds at most, with its role and its log."""
     environment = operations.environment
     described: dict[str, Any] = {"Metadata": role_metadata} if role_metadata else {}
+    text = _text({"QueryLanguage": "JSONata", "TimeoutSeconds": seconds, **definition})
     name = in_environment(f"{{}}-{title}")
     log_group = add_log_group(t, f"{title}LogGroup", operations.logging, VENDED_LOG_GROUPS.replace("*", title))
     role = t.add_resource(
@@ -237,6 +252,7 @@ def add_machine(
             Policies=[
                 Policy(PolicyName="call", PolicyDocument=document(*statements)),
                 Policy(PolicyName="log", PolicyDocument=document(allow(LOG_DELIVERY, ["*"]))),
+                *([_ENCRYPT] if "sns:publish" in text else []),
             ],
             Tags=environment.tags(),
             **described,
@@ -246,7 +262,7 @@ def add_machine(
         StateMachine(
             title,
             StateMachineName=environment.name(f"{{}}-{title}"),
-            DefinitionString=Sub(_text({"QueryLanguage": "JSONata", "TimeoutSeconds": seconds, **definition})),
+            DefinitionString=Sub(text),
             RoleArn=GetAtt(role, "Arn"),
             LoggingConfiguration=LoggingConfiguration(
                 Level="ALL",

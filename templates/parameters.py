@@ -41,9 +41,10 @@ class Group:
     ) -> Parameter:
         """Declare a parameter in this group.
 
-        `otherwise` completes "<name> ..." for the person whose value breaks a constraint ("must be a /16 to a /20");
-        it is required with `values`, `pattern`, `longest` or `range`, and only then. `longest` is in characters,
-        `range` inclusive. Raises ValueError when the default breaks a constraint.
+        `otherwise` completes "<name> ..." for the person whose value breaks a constraint ("must be a /16 to a /20"):
+        required with `pattern` and `longest`, which CloudFormation would show as they stand; `values` and `range` it
+        tells by itself. `longest` is in characters, `range` inclusive. A label that only spaces the name is left out.
+        Raises ValueError when the default breaks a constraint.
         """
         constraints: dict[str, Any] = {}
         if values:
@@ -54,7 +55,8 @@ class Group:
             constraints["MaxLength"] = longest
         if range is not None:
             constraints["MinValue"], constraints["MaxValue"] = range
-        if bool(constraints) != (otherwise is not None):
+        unreadable = constraints.keys() & {"AllowedPattern", "MaxLength"}
+        if (unreadable and otherwise is None) or (otherwise is not None and not constraints):
             raise ValueError(f"{name}: a constraint and the sentence for whoever breaks it go together")
         if otherwise is not None:
             constraints["ConstraintDescription"] = otherwise
@@ -63,7 +65,8 @@ class Group:
             _check_default(name, str(default), values=values, pattern=pattern, longest=longest, range=range)
         parameter = self.template.add_parameter(Parameter(name, Type=type, Description=description, **constraints))
         self.template.add_parameter_to_group(parameter, self.title)
-        self.template.set_parameter_label(parameter, label)
+        if label.replace(" ", "").lower() != name.lower():
+            self.template.set_parameter_label(parameter, label)
         return parameter
 
     def switch(self, name: str, *, label: str, description: str, default: bool) -> Parameter:
@@ -74,7 +77,6 @@ class Group:
             description=description,
             default="true" if default else "false",
             values=TRUE_FALSE,
-            otherwise="must be true or false",
         )
 
 

@@ -57,6 +57,9 @@ PRODUCTS = (
         summary="The same, as a source of replicas and of Blue/Green deployments",
         holds_a_database=True,
     ),
+    Product(
+        stack="rds-alert-path", summary="Add-on: a weekly proof that alerts arrive, and warnings muted in maintenance"
+    ),
     Product(stack="rds-archive", summary="Add-on: the newest snapshot exported to the archive every month"),
     Product(
         stack="rds-operations",

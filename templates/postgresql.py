@@ -41,16 +41,14 @@ def add_postgresql(t: Template, environment: Environment, sizing: Sizing) -> Pos
         description="An upgrade needs AllowMajorVersionUpgrade.",
         default=DEFAULT_MAJOR,
         values=MAJORS,
-        otherwise="must be a listed version",
     )
     idle = group.add(
         "IdleInTransactionSessionTimeout",
         label="Idle in transaction, ms",
-        description="Ends sessions that idle so long in an open transaction; 0 ends none.",
+        description="Ends sessions idle so long in a transaction; 0 ends none.",
         type="Number",
         default=3_600_000,
         range=(0, 2147483647),
-        otherwise="must be 0 or more",
     )
     logical = group.switch(
         "LogicalReplication",
@@ -65,7 +63,6 @@ def add_postgresql(t: Template, environment: Environment, sizing: Sizing) -> Pos
         type="Number",
         default=4096,
         range=(1024, 2147483647),
-        otherwise="must be at least 1024",
     )
     parameter_group = t.add_resource(
         DBParameterGroup(

@@ -78,7 +78,6 @@ def add_recovery(t: Template, *, retention_days: int, offer_owner: bool) -> Reco
         description="Windows and schedules follow, never colliding.",
         default=_row(3),
         values=tuple(_row(beginning) for beginning in BEGINNINGS),
-        otherwise="must be a listed hour",
     )
 
     def of_quiet_hours(window: str) -> Select:
@@ -107,6 +106,5 @@ def _add_owner(t: Template, group: Group) -> str:
         description="RDS or AWS Backup (continuous backup). Final.",
         default="RDS",
         values=("RDS", "AWSBackup"),
-        otherwise="must be RDS or AWSBackup",
     )
     return add_condition(t, "BackupOwnsPointInTime", Equals(Ref(owner), "AWSBackup"))

@@ -190,7 +190,6 @@ def add_restore_tests(t: Template, operations: Operations) -> Alarm:
         type="Number",
         default=7200,
         range=(300, 86400),
-        otherwise="must be 300 to 86400 seconds",
     )
     has_function = add_condition(t, "HasValidationFunction", Not(Equals(Ref(function), "")))
     _add_plan(t, operations, group)

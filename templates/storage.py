@@ -42,7 +42,6 @@ def add_storage(t: Template, *, default_allocated: int, default_most: int) -> St
         type="Number",
         default=default_allocated,
         range=(20, 65536),
-        otherwise="must be 20 to 65536",
     )
     most = group.add(
         "MaxAllocatedStorage",
@@ -51,15 +50,13 @@ def add_storage(t: Template, *, default_allocated: int, default_most: int) -> St
         type="Number",
         default=default_most,
         range=(22, 65536),
-        otherwise="must be 22 to 65536",
     )
     tier = group.add(
         "StorageTier",
         label="Storage tier",
-        description="gp3 below 400 GiB has 3,000 IOPS; the others have those below.",
+        description="gp3 below 400 GiB has 3,000 IOPS; others those below.",
         default=BASELINE,
         values=(BASELINE, PROVISIONED, FASTEST, FASTEST_WITH_LOG_VOLUME),
-        otherwise="must be a listed tier",
     )
     iops = group.add(
         "ProvisionedIops",
@@ -68,7 +65,6 @@ def add_storage(t: Template, *, default_allocated: int, default_most: int) -> St
         type="Number",
         default=12000,
         range=(1000, 256000),
-        otherwise="must be 1000 to 256000",
     )
     states_iops = add_condition(t, "ProvisionsIops", Not(Equals(Ref(tier), BASELINE)))
     states_throughput = add_condition(t, "ProvisionsThroughput", Equals(Ref(tier), PROVISIONED))

@@ -96,7 +96,6 @@ def add_network(
         description="The private subnets' way out: none, one for all zones, or one in each.",
         default=str(default_nat_gateways),
         values=("0", "1", "3"),
-        otherwise="must be 0, 1 or 3",
     )
     endpoints = group.switch(
         "InterfaceEndpoints",

@@ -52,8 +52,29 @@ def _put_dashboard(context: Context) -> str:
     return name
 
 
+def _put_mute(context: Context) -> str:
+    """moto lacks mute rules: validated, and recorded."""
+    name = context.id.rpartition(":")[2] or context.name("Name")
+    properties = {**context.properties, "Name": name}
+    if context.id:  # the API ignores tags when the rule exists
+        context.send("cloudwatch", "put_alarm_mute_rule", properties, leave=("Tags",))
+        context.retag("cloudwatch", context.id)
+    else:
+        context.send("cloudwatch", "put_alarm_mute_rule", properties)
+    return context.arn("cloudwatch", f"alarm-mute-rule:{name}")
+
+
 HANDLERS: Mapping[str, Handler] = {
     "AWS::CloudWatch::Alarm": _alarm("put_metric_alarm", "MetricAlarm"),
+    "AWS::CloudWatch::AlarmMuteRule": Handler(
+        create=_put_mute,
+        update=_put_mute,
+        delete=lambda context: context.call(
+            "cloudwatch", "delete_alarm_mute_rule", AlarmMuteRuleName=context.id.rpartition(":")[2]
+        ),
+        attributes=lambda context: {"Arn": context.id},
+        name="Name",
+    ),
     "AWS::CloudWatch::CompositeAlarm": _alarm("put_composite_alarm", "CompositeAlarm"),
     "AWS::CloudWatch::Dashboard": Handler(
         create=_put_dashboard,

@@ -24,6 +24,8 @@ MISSING: frozenset[tuple[str, str]] = frozenset(
         ("backup", "update_backup_plan"),
         ("backup", "update_restore_testing_plan"),
         ("backup", "update_restore_testing_selection"),
+        ("cloudwatch", "delete_alarm_mute_rule"),
+        ("cloudwatch", "put_alarm_mute_rule"),
         ("cloudwatch", "put_composite_alarm"),
         ("glue", "update_crawler"),
         ("logs", "associate_kms_key"),

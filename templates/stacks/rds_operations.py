@@ -10,6 +10,7 @@ from templates.dashboard import add_dashboard
 from templates.drills import add_failover_drill
 from templates.edition import new_template
 from templates.environment import add_environment
+from templates.incidents import tell_together
 from templates.logs import add_logging
 from templates.operations import VENDED_LOG_GROUPS, add_operations, add_schedule_group
 from templates.parameters import arrange
@@ -28,11 +29,10 @@ def build() -> Template:
     logging = add_logging(t, environment, logs_key, DISPOSABLE, default_days=365)
     operations = add_operations(t, environment, logging)
     schedules = add_schedule_group(t, operations)
-    alarms = [
-        watch_recovery_point(t, operations, schedules),
-        *add_failover_drill(t, operations, schedules),
-    ]
+    too_old = watch_recovery_point(t, operations, schedules)
+    too_slow, silent = add_failover_drill(t, operations, schedules)
     watch_absence(t, operations, schedules)
-    add_dashboard(t, operations, alarms)
+    tell_together(t, environment, operations.topic, critical=[too_old, silent], beginning="{}-operations")
+    add_dashboard(t, operations, [too_old, too_slow, silent])
     arrange(t, GROUPS)
     return t

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from troposphere import Condition, Not, Template
+from troposphere import Condition, Equals, Not, Ref, Template
 
 from templates import edition
 from templates.edition import GROUPS, new_template
@@ -10,7 +10,7 @@ from templates.environment import environment_of
 from templates.nesting import AddOn, Chosen, add_add_ons, add_child, pass_through, repeat_outputs
 from templates.parameters import add_condition, arrange, when_given
 from templates.rules import is_given, require
-from templates.stacks import rds_archive, rds_operations, rds_restore_tests
+from templates.stacks import rds_alert_path, rds_archive, rds_operations, rds_restore_tests
 from templates.stacks import rds_high_availability as own_vpc
 from templates.stacks import rds_high_availability_existing_vpc as existing_vpc
 
@@ -25,6 +25,14 @@ ADD_ONS = (
         default=True,
         title="DatabaseOperations",
         module=rds_operations,
+    ),
+    AddOn(
+        parameter="AlertPath",
+        label="Proof of alerts",
+        description="A weekly proof that alerts arrive, and no warnings in maintenance windows.",
+        default=True,
+        title="DatabaseAlertPath",
+        module=rds_alert_path,
     ),
     AddOn(
         parameter="RestoreTests",
@@ -76,6 +84,13 @@ def build() -> Template:
     )
     database = Chosen(condition=has_vpc, there=in_existing, other=in_own, child=existing)
     add_add_ons(t, environment, ADD_ONS, database)
+    require(
+        t,
+        "MuteScheduleGoesWithComposite",
+        Equals(Ref("NotifyBy"), "composite"),
+        "NotifyBy must be composite with MuteSchedule: what is muted is the one alarm of all warnings",
+        when=is_given(t.parameters["MuteSchedule"]),
+    )
     repeat_outputs(t, database)
     groups = (*GROUPS, "Add-ons", *(group for each in ADD_ONS for group in each.module.GROUPS))
     arrange(t, tuple(dict.fromkeys(groups)))

@@ -61,13 +61,13 @@ WRITTEN = r"""{
 "Description":"Caf\u00e9",
 "Metadata":{
 "AWS::CloudFormation::Interface":{
- "ParameterGroups":[
-  {"Label":{"default":"Database"},"Parameters":["Port"]},
-  {"Label":{"default":"Other"},"Parameters":["Size"]}
- ],
- "ParameterLabels":{
-  "Port":{"default":"Port"}
- }
+"ParameterGroups":[
+{"Label":{"default":"Database"},"Parameters":["Port"]},
+{"Label":{"default":"Other"},"Parameters":["Size"]}
+],
+"ParameterLabels":{
+"Port":{"default":"Port"}
+}
 },
 "License":"MIT"
 },
@@ -80,8 +80,8 @@ WRITTEN = r"""{
 },
 "Mappings":{
 "Zones":{
- "us-east-1":{"A":"use1-az1","B":"use1-az2"},
- "us-east-2":{"A":"use2-az1"}
+"us-east-1":{"A":"use1-az1","B":"use1-az2"},
+"us-east-2":{"A":"use2-az1"}
 }
 },
 "Conditions":{
@@ -90,10 +90,10 @@ WRITTEN = r"""{
 "Resources":{
 "Key":{"Type":"AWS::KMS::Key"},
 "Database":{"Type":"AWS::RDS::DBInstance",
- "DeletionPolicy":"Snapshot",
- "Properties":{
- "Engine":"postgres",
- "Port":{"Ref":"Port"}
+"DeletionPolicy":"Snapshot",
+"Properties":{
+"Engine":"postgres",
+"Port":{"Ref":"Port"}
 }},
 "Fn::ForEach::Zones":["Zone",["a"],{}]
 },

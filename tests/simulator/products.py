@@ -22,7 +22,7 @@ STACKS = (
     "tap-stack",
 )
 # They attach to a database that is there.
-ADD_ONS = ("rds-archive", "rds-operations", "rds-restore-tests")
+ADD_ONS = ("rds-alert-path", "rds-archive", "rds-operations", "rds-restore-tests")
 
 
 @cache

@@ -73,8 +73,8 @@ class TestNested:
 
 
 def test_add_ons_attach_to_a_database_that_was_there_before(aws: Aws) -> None:
-    assert launch(aws, "rds-high-availability-existing-vpc", DATABASE).ok
-    told: dict[str, Any] = {**outputs(aws, DATABASE), "AlarmPrefix": DATABASE}
+    assert launch(aws, "rds-high-availability-existing-vpc", DATABASE, NotifyBy="composite").ok
+    told: dict[str, Any] = {**outputs(aws, DATABASE), "AlarmPrefix": DATABASE, "NotifyBy": "composite"}
     for name in ADD_ONS:
         asked = built(name)["Parameters"]
 
@@ -82,4 +82,6 @@ def test_add_ons_attach_to_a_database_that_was_there_before(aws: Aws) -> None:
 
         assert done.ok, done.log
         assert aws.stack(name).status == "CREATE_COMPLETE"
-    assert {"tap-dev-RecoveryPointWatch", "tap-dev-RestoreTest"} <= machines(aws)
+    assert {"tap-dev-AlertHeartbeat", "tap-dev-RecoveryPointWatch", "tap-dev-RestoreTest"} <= machines(aws)
+    incidents = [aws.recorded(stack, "CriticalIncident")["AlarmName"] for stack in (DATABASE, "rds-operations")]
+    assert incidents == ["tap-dev-critical", "tap-dev-operations-critical"]

@@ -274,6 +274,14 @@ CASES = [
         "FALSE",
     ),
     Case(
+        "AWS::CloudWatch::AlarmMuteRule",
+        {"Rule": {"Schedule": {"Expression": "cron(0 4 * * SUN)", "Duration": "PT1H"}}, "Tags": tags(A="1")},
+        {"Rule": {"Schedule": {"Expression": "cron(0 4 * * MON)", "Duration": "PT1H"}}, "Tags": tags(A="1")},
+        lambda aws, _: aws.recorded("stack", "Thing", "put_alarm_mute_rule")["Rule"]["Schedule"]["Expression"],
+        "cron(0 4 * * SUN)",
+        "cron(0 4 * * MON)",
+    ),
+    Case(
         "AWS::CloudWatch::Dashboard",
         {"DashboardBody": dumps({"widgets": []})},
         {"DashboardBody": dumps({"widgets": [], "start": "-PT3H"})},

@@ -319,7 +319,7 @@ def test_the_parent_takes_an_existing_vpc(aws: Aws) -> None:
     done = launch(aws, "tap-stack", **EXISTING)
 
     assert done.ok, done.log
-    assert list(aws.resources(NAME)) == ["DatabaseInExistingVpc", "DatabaseOperations"]
+    assert list(aws.resources(NAME)) == ["DatabaseInExistingVpc", "DatabaseOperations", "DatabaseAlertPath"]
 
 
 def test_the_parent_refuses_subnets_without_their_vpc(aws: Aws) -> None:
@@ -332,7 +332,7 @@ def test_the_parent_refuses_subnets_without_their_vpc(aws: Aws) -> None:
 def test_the_parent_never_deletes_the_database(aws: Aws) -> None:
     """Neither when VpcId changes later, nor when the parent itself goes: both children are retained."""
     launch(aws, "tap-stack")
-    assert list(aws.resources(NAME)) == ["DatabaseInOwnVpc", "DatabaseOperations"]
+    assert list(aws.resources(NAME)) == ["DatabaseInOwnVpc", "DatabaseOperations", "DatabaseAlertPath"]
     first = physical(aws, NAME, "DatabaseInOwnVpc")
     before = instance(aws)["DbiResourceId"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from awacs import sts
@@ -41,9 +42,26 @@ def test_a_default_out_of_range_is_refused() -> None:
         )
 
 
-def test_a_constraint_without_a_sentence_is_refused() -> None:
+@pytest.mark.parametrize("constraint", [{"pattern": "[a-z]+"}, {"longest": 3}], ids=lambda each: next(iter(each)))
+def test_a_constraint_that_nobody_could_read_needs_a_sentence(constraint: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="go together"):
-        Group(Template(), "Title").add("Name", label="Name", description="A name.", pattern="[a-z]+")
+        Group(Template(), "Title").add("Name", label="A name", description="A name.", **constraint)
+
+
+@pytest.mark.parametrize(
+    "constraint", [{"values": ("a", "b")}, {"type": "Number", "range": (1, 3)}], ids=lambda each: list(each)[-1]
+)
+def test_a_list_and_a_range_speak_for_themselves(constraint: dict[str, Any]) -> None:
+    parameter = Group(Template(), "Title").add("Name", label="A name", description="A name.", **constraint)
+    assert "ConstraintDescription" not in parameter.to_dict()
+
+
+def test_a_label_that_only_spaces_the_name_is_left_out() -> None:
+    t = Template()
+    for name, label in (("VaultLock", "Vault lock"), ("Vault", "The vault")):
+        Group(t, "Title").add(name, label=label, description="A vault.")
+    labels = t.metadata["AWS::CloudFormation::Interface"]["ParameterLabels"]
+    assert {name: each["default"] for name, each in labels.items()} == {"Vault": "The vault"}
 
 
 def test_a_sentence_without_a_constraint_is_refused() -> None:

@@ -78,7 +78,7 @@ def test_a_drill_looks_at_the_alarms_of_the_nested_database(values: dict[str, st
     [(NONE, set()), *(({**NONE, each.parameter: "true"}, {each.title}) for each in tap_stack.ADD_ONS)],
 )
 def test_an_add_on_is_there_where_it_is_wanted(values: dict[str, str], made: set[str]) -> None:
-    assert set(children(**values)) == {"DatabaseInOwnVpc"} | made
+    assert set(children(**{**NONE, **values})) == {"DatabaseInOwnVpc"} | made
 
 
 def test_govcloud_has_no_restore_tests_whoever_wants_them() -> None:

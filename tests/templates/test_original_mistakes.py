@@ -72,7 +72,7 @@ def database_key_outlives_the_stack(r: Rendered) -> Any:
     return (
         key["DeletionPolicy"] == "RetainExceptOnCreate"
         and key["UpdateReplacePolicy"] == "Retain"
-        and key["Properties"].get("PendingWindowInDays") == 30
+        and key["Properties"].get("PendingWindowInDays", 30) == 30
     )
 
 
