@@ -20,7 +20,7 @@ from moto.ec2.models import ec2_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.logs.models import logs_backends
-from moto.rds.models import DBInstance, rds_backends
+from moto.rds.models import DBInstance, RDSBackend, rds_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
 
@@ -43,6 +43,36 @@ _INSTANCE = {
 def identify_instance(region: str, name: str, resource_id: str) -> None:
     """Every instance of moto's has one and the same resource ID."""
     rds_backends[ACCOUNT][region].databases[name].dbi_resource_id = resource_id
+
+
+def create_read_replica(backend: RDSBackend, settings: dict[str, Any]) -> DBInstance:
+    """A replica of moto's shares its lists with its source, and looks for what it names in its source's Region."""
+    source = backend.find_db_from_id(settings["source_db_instance_identifier"])
+    replica = copy(source)
+    replica.backend = backend
+    for attribute, value in vars(replica).items():
+        if isinstance(value, list | dict):
+            setattr(replica, attribute, copy(value))
+    replica.update(**settings)
+    replica.set_as_replica()
+    backend.databases[settings["db_instance_identifier"]] = replica
+    source.add_replica(replica)
+    return replica
+
+
+def remove_replica(source: DBInstance, replica: DBInstance) -> None:
+    """A source of moto's knows its replicas in other Regions by their ARNs, and looks for their identifiers."""
+    for name in (replica.db_instance_identifier, replica.db_instance_arn):
+        if name in source.replicas:
+            source.replicas.remove(name)
+
+
+def end_replication(region: str, name: str) -> None:
+    """A promoted instance of moto's still names its source."""
+    backend = rds_backends[ACCOUNT][region]
+    instance = backend.databases[name]
+    remove_replica(backend.find_db_from_id(str(instance.source_db_instance_identifier)), instance)
+    instance.source_db_instance_identifier = None
 
 
 def hold_instance(region: str, name: str, properties: Mapping[str, Any]) -> None:
@@ -180,6 +210,8 @@ def managed_policies(backend: IAMBackend) -> list[ManagedPolicy]:
 def mend() -> None:
     """Put right what is wrong in moto's own code."""
     IAMBackend._init_aws_policies = managed_policies  # type: ignore[assignment, method-assign]
+    DBInstance.remove_replica = remove_replica  # type: ignore[assignment, method-assign]
     DBInstance.save_automated_backup = save_automated_backup  # type: ignore[assignment, method-assign]
+    RDSBackend.create_db_instance_read_replica = create_read_replica  # type: ignore[assignment, method-assign]
     FakeBucket.get_permission = bucket_permission  # type: ignore[assignment, method-assign]
     FakeBucket._log_permissions_enabled_policy = staticmethod(log_delivery_is_permitted)  # type: ignore[method-assign]

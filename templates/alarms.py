@@ -60,11 +60,13 @@ class Watch:
     condition: str | None = None
 
 
-def watch_database(t: Template, database: Database, alerts: Alerts) -> None:
-    """Add the alarms and the event subscriptions of the database."""
+def watch_database(
+    t: Template, database: Database, alerts: Alerts, *, events: tuple[str, ...] = INSTANCE_EVENTS
+) -> None:
+    """Add the alarms and the event subscriptions of the database; `events` are the categories of the instance's."""
     for watch in _watches(database):
         add_alarm(t, alerts, watch, [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)])
-    _subscribe(t, alerts, "Instance", "db-instance", INSTANCE_EVENTS, [database.identifier])
+    _subscribe(t, alerts, "Instance", "db-instance", events, [database.identifier])
     _subscribe(
         t,
         alerts,

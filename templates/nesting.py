@@ -64,7 +64,7 @@ def add_child(t: Template, environment: Environment, title: str, name: str, chil
             TemplateURL=f"./{name}.json",
             Parameters={parameter: Ref(parameter) for parameter in child.parameters},
             Condition=condition,
-            Metadata=suppress("W3002", "make package and make deploy upload the child and put in its address"),
+            Metadata=suppress("W3002", reason="make package and make deploy upload the child and put in its address"),
             Tags=environment.tags(),
             DeletionPolicy="Retain",
             UpdateReplacePolicy="Retain",
@@ -72,9 +72,9 @@ def add_child(t: Template, environment: Environment, title: str, name: str, chil
     )
 
 
-def suppress(check: str, reason: str) -> dict[str, Any]:
-    """Metadata that switches one check of cfn-lint off for the one resource that it stands on."""
-    return {"cfn-lint": {"config": {"ignore_checks": [check]}, "reason": reason}}
+def suppress(*checks: str, reason: str) -> dict[str, Any]:
+    """Metadata that switches checks off, cfn-lint's or ours, for the one resource that it stands on."""
+    return {"cfn-lint": {"config": {"ignore_checks": list(checks)}, "reason": reason}}
 
 
 def repeat_outputs(t: Template, condition: str, where_it_holds: tuple[Stack, Template], otherwise: Stack) -> None:

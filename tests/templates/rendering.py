@@ -22,6 +22,8 @@ STACKS: dict[str, Stack] = {name: load(ROOT, name, path) for name, path in disco
 DATABASES = tuple(name for name in STACKS if name.startswith("rds-high-availability"))
 EXISTING_VPC = ("rds-high-availability-existing-vpc", "rds-high-availability-own-secret")
 PROTECTED = ("rds-high-availability", *EXISTING_VPC)
+# What is made of another instance and stands beside it.
+OFFSPRING = ("rds-read-replica", "rds-restore")
 OWN_VPC = ("rds-high-availability", "rds-high-availability-disposable")
 
 
