@@ -88,6 +88,24 @@ def hold_instance(region: str, name: str, properties: Mapping[str, Any]) -> None
             )
 
 
+_PROXY = {
+    "DebugLogging": "debug_logging",
+    "DefaultAuthScheme": "default_auth_scheme",
+    "IdleClientTimeout": "idle_client_timeout",
+    "RequireTLS": "require_tls",
+    "RoleArn": "role_arn",
+    "VpcSecurityGroupIds": "vpc_security_group_ids",
+}
+
+
+def hold_proxy(region: str, name: str, properties: Mapping[str, Any]) -> None:
+    """ModifyDBProxy is missing, and CreateDBProxy forgets what is newer than moto."""
+    proxy = rds_backends[ACCOUNT][region].db_proxies[name]
+    for given, attribute in _PROXY.items():
+        if given in properties:
+            setattr(proxy, attribute, properties[given])
+
+
 def save_automated_backup(instance: DBInstance) -> None:
     """The first automated snapshot of an instance: moto's name for it, of that minute, may be a deleted instance's."""
     backend, name = instance.backend, f"rds:{instance.db_instance_identifier}-{utcnow():%Y-%m-%d-%H-%M}"

@@ -76,6 +76,7 @@ def _snapshot(aws: Aws, identifier: str, parameters: Mapping[str, str]) -> str:
 
 _MAKERS: Mapping[str, Callable[[Aws, str, Mapping[str, str]], str]] = {
     "AutomatedBackupsArn": _by_backups,
+    "DatabaseIdentifier": _instance,
     "SnapshotIdentifier": _snapshot,
     "SourceDatabaseArn": _source,
     "SourceResourceId": _by_resource_id,

@@ -501,3 +501,54 @@ def test_a_parameter_group_must_fit_the_version_that_a_source_brings(aws: Aws) -
     assert create(aws, dumps(other), "replica") == "ROLLBACK_COMPLETE"
 
     assert "Use a parameter group with DBParameterGroupFamily postgres17" in why(aws, "Database", "replica")
+
+
+def proxied(targets: list[str], **changed: Any) -> str:
+    """A template of an instance with a proxy that leads to these targets."""
+    proxy = {
+        "DBProxyName": "pool",
+        "EngineFamily": "POSTGRESQL",
+        "DefaultAuthScheme": "IAM_AUTH",
+        "RoleArn": MONITOR,
+        "VpcSubnetIds": [{"Ref": "A"}, {"Ref": "B"}],
+        **changed,
+    }
+    group = {"DBProxyName": {"Ref": "Proxy"}, "TargetGroupName": "default", "DBInstanceIdentifiers": targets}
+    return database(
+        resources={
+            "Proxy": {
+                "Type": "AWS::RDS::DBProxy",
+                "Properties": {key: value for key, value in proxy.items() if value is not None},
+            },
+            "Targets": {"Type": "AWS::RDS::DBProxyTargetGroup", "Properties": group, "DependsOn": "Database"},
+        }
+    )
+
+
+def led_to(aws: Aws) -> list[str]:
+    return [
+        each["RdsResourceId"] for each in aws.client("rds").describe_db_proxy_targets(DBProxyName="pool")["Targets"]
+    ]
+
+
+def test_a_proxys_targets_follow_their_group(aws: Aws) -> None:
+    assert create(aws, proxied(["mine"])) == "CREATE_COMPLETE", why(aws, "Targets")
+    assert led_to(aws) == ["mine"]
+
+    secret = {"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"}
+    assert update(aws, proxied([], Auth=[secret], RequireTLS=True)) == "UPDATE_COMPLETE", why(aws, "Proxy")
+    assert aws.client("rds").describe_db_proxies()["DBProxies"][0]["RequireTLS"] is True
+
+    assert led_to(aws) == []
+
+
+def test_a_target_that_is_not_there_is_refused(aws: Aws) -> None:
+    assert create(aws, proxied(["nobody"])) == "ROLLBACK_COMPLETE"
+
+    assert "nobody not found" in why(aws, "Targets")
+
+
+def test_a_proxy_without_any_authentication_is_refused(aws: Aws) -> None:
+    assert create(aws, proxied(["mine"], DefaultAuthScheme=None)) == "ROLLBACK_COMPLETE"
+
+    assert "specify Auth" in why(aws, "Proxy")

@@ -13,6 +13,7 @@ from tests.simulator.products import launch, outputs, physical
 
 CORE = "rds-high-availability-existing-vpc"
 OWN_SECRET = "rds-high-availability-own-secret"
+PROXY = "rds-proxy"
 REPLICA = "rds-read-replica"
 RESTORE = "rds-restore"
 
@@ -57,6 +58,13 @@ class TestOwnSecret:
         done = launch(aws, OWN_SECRET, RotationFunctionArn=arn)
 
         assert not done.ok
+
+
+def network_of(aws: Aws, name: str) -> dict[str, str]:
+    """The parameters that say where a stack's database lives."""
+    source = aws.stack(name).source
+    assert source is not None
+    return {key: value for key, value in source.given.items() if value.startswith(("vpc-", "subnet-"))}
 
 
 def delete(aws: Aws, name: str) -> str:
@@ -155,9 +163,7 @@ class TestRestore:
         rds = aws.client("rds")
         launch(aws, CORE, "main")
         main, lost = outputs(aws, "main"), instance(aws, "postgres-tap-dev")
-        source = aws.stack("main").source
-        assert source is not None
-        network = {name: source.given[name] for name in ("VpcId", "DatabaseSubnet1", "DatabaseSubnet2")}
+        network = network_of(aws, "main")
         changed = {"SnapshotIdentifier": "", "SourceResourceId": lost["DbiResourceId"], **network}
         done = launch(aws, RESTORE, "restored", SubnetGroupName=main["DatabaseSubnetGroupName"], **changed)
         assert done.ok, done.log
@@ -183,3 +189,37 @@ class TestRestore:
         assert taken["DbiResourceId"] == outputs(aws, "main")["DatabaseResourceId"] != lost["DbiResourceId"]
         assert delete(aws, "restored") == "DELETE_COMPLETE"
         assert instance(aws, "postgres-tap-dev")["DBInstanceStatus"] == "available"
+
+
+class TestProxy:
+    def test_it_stands_between_the_clients_and_the_database_of_the_core(self, aws: Aws) -> None:
+        launch(aws, CORE, "main")
+        main, network = outputs(aws, "main"), network_of(aws, "main")
+        named = ("ClientSecurityGroupId", "DatabaseResourceId", "DatabaseSecurityGroupId", "NotificationTopicArn")
+        given: dict[str, Any] = {**network, **{name: main[name] for name in named}}
+
+        done = launch(aws, PROXY, "proxy", **given)
+
+        assert done.ok, done.log
+        rds, ec2 = aws.client("rds"), aws.client("ec2")
+        (proxy,) = rds.describe_db_proxies()["DBProxies"]
+        assert (proxy["RequireTLS"], proxy["Auth"]) == (True, [])
+        assert outputs(aws, "proxy")["ProxyEndpoint"] == proxy["Endpoint"]
+        (target,) = rds.describe_db_proxy_targets(DBProxyName="postgres-tap-dev-proxy")["Targets"]
+        assert target["RdsResourceId"] == "postgres-tap-dev"
+        groups = ec2.describe_security_groups(GroupIds=[main["DatabaseSecurityGroupId"]])["SecurityGroups"]
+        admitted = [pair["GroupId"] for rule in groups[0]["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
+        assert set(admitted) == {main["ClientSecurityGroupId"], physical(aws, "proxy", "ProxySecurityGroup")}
+
+        changed = launch(aws, PROXY, "proxy", MaxConnectionsPercent="50", IdleClientTimeout="60", **given)
+
+        assert changed.ok, changed.log
+        (proxy,) = rds.describe_db_proxies()["DBProxies"]
+        assert proxy["IdleClientTimeout"] == 60
+        (pool,) = rds.describe_db_proxy_target_groups(DBProxyName="postgres-tap-dev-proxy")["TargetGroups"]
+        assert pool["ConnectionPoolConfig"]["MaxConnectionsPercent"] == 50
+        assert delete(aws, "proxy") == "DELETE_COMPLETE"
+        assert rds.describe_db_proxies()["DBProxies"] == []
+        left = ec2.describe_security_groups(GroupIds=[main["DatabaseSecurityGroupId"]])["SecurityGroups"][0]
+        admitted = [pair["GroupId"] for rule in left["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
+        assert admitted == [main["ClientSecurityGroupId"]], "the direct way is as it was"

@@ -16,6 +16,7 @@ RESOURCE_ID = "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     ("parameter", "value"),
     [
         ("SourceDatabaseArn", "arn:aws:rds:us-west-2:123456789012:db:source"),
+        ("DatabaseIdentifier", "source"),
         ("SourceResourceId", RESOURCE_ID),
         ("AutomatedBackupsArn", "arn:aws:rds:us-east-1:123456789012:auto-backup:ab-abcdefghijklmnopqrstuvwxyz"),
         ("SnapshotIdentifier", "before-migration"),

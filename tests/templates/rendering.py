@@ -40,6 +40,8 @@ class Unknown:
         return f"<{logical_id}>"
 
     def get_att(self, logical_id: str, attribute: str) -> object:
+        if attribute == "DBProxyArn":  # taken apart for the resource ID at its end
+            return f"arn:aws:rds:eu-west-1:123456789012:db-proxy:<{logical_id}>"
         return f"<{logical_id}.{attribute}>"
 
 

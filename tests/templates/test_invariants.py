@@ -69,6 +69,7 @@ FROZEN = {
         "OperationsLogsKey",
         "RecoveryPointWatchLogGroup",
     },
+    "rds-proxy": {"LogsKey", "ProxyLogGroup"},
     "rds-restore-tests": {"RestoreTestLogGroup", "RestoreTestLogsKey"},
     "tap-stack": {"DatabaseInExistingVpc", "DatabaseInOwnVpc"},
 }
