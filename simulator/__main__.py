@@ -35,11 +35,12 @@ def simulate(stack: str, env: str, overrides: tuple[str, ...], region: str, keep
     from simulator import report
     from simulator.aws import running
     from simulator.deployment import deploy
+    from simulator.standin_databases import stand_in_databases
     from simulator.standins import stand_in
 
     with running(region) as aws:
         values, made = stand_in(aws.client("ec2"), values)
-        report.announce(stack, env, aws, made)
+        report.announce(stack, env, aws, {**made, **stand_in_databases(aws, values)})
         with report.working(f"Deploying {stack}"):
             deployed = deploy(aws, stack, template, values, capabilities=capabilities)
         if not deployed.ok:

@@ -52,6 +52,36 @@ def identify_instance(region: str, name: str, resource_id: str) -> None:
     rds_backends[ACCOUNT][region].databases[name].dbi_resource_id = resource_id
 
 
+def create_read_replica(backend: RDSBackend, settings: dict[str, Any]) -> DBInstance:
+    """A replica of moto's shares its lists with its source, and looks for what it names in its source's Region."""
+    source = backend.find_db_from_id(settings["source_db_instance_identifier"])
+    replica = copy(source)
+    replica.backend = backend
+    for attribute, value in vars(replica).items():
+        if isinstance(value, list | dict):
+            setattr(replica, attribute, copy(value))
+    replica.update(**settings)
+    replica.set_as_replica()
+    backend.databases[settings["db_instance_identifier"]] = replica
+    source.add_replica(replica)
+    return replica
+
+
+def remove_replica(source: DBInstance, replica: DBInstance) -> None:
+    """A source of moto's knows its replicas in other Regions by their ARNs, and looks for their identifiers."""
+    for name in (replica.db_instance_identifier, replica.db_instance_arn):
+        if name in source.replicas:
+            source.replicas.remove(name)
+
+
+def end_replication(region: str, name: str) -> None:
+    """A promoted instance of moto's still names its source."""
+    backend = rds_backends[ACCOUNT][region]
+    instance = backend.databases[name]
+    remove_replica(backend.find_db_from_id(str(instance.source_db_instance_identifier)), instance)
+    instance.source_db_instance_identifier = None
+
+
 def hold_instance(region: str, name: str, properties: Mapping[str, Any]) -> None:
     """Keep the settings of an instance that moto forgets."""
     instance = rds_backends[ACCOUNT][region].databases[name]
@@ -63,6 +93,24 @@ def hold_instance(region: str, name: str, properties: Mapping[str, Any]) -> None
                 attribute,
                 {"true": True, "false": False}.get(value, int(value) if value.isdecimal() else value),
             )
+
+
+_PROXY = {
+    "DebugLogging": "debug_logging",
+    "DefaultAuthScheme": "default_auth_scheme",
+    "IdleClientTimeout": "idle_client_timeout",
+    "RequireTLS": "require_tls",
+    "RoleArn": "role_arn",
+    "VpcSecurityGroupIds": "vpc_security_group_ids",
+}
+
+
+def hold_proxy(region: str, name: str, properties: Mapping[str, Any]) -> None:
+    """ModifyDBProxy is missing, and CreateDBProxy forgets what is newer than moto."""
+    proxy = rds_backends[ACCOUNT][region].db_proxies[name]
+    for given, attribute in _PROXY.items():
+        if given in properties:
+            setattr(proxy, attribute, properties[given])
 
 
 def save_automated_backup(instance: DBInstance) -> None:
@@ -225,6 +273,8 @@ def mend() -> None:
     kms.generate_private_key = private_key  # type: ignore[attr-defined]
     IAMBackend._init_aws_policies = managed_policies  # type: ignore[assignment, method-assign]
     RDSBackend.modify_db_subnet_group = modify_subnet_group  # type: ignore[assignment, method-assign]
+    DBInstance.remove_replica = remove_replica  # type: ignore[assignment, method-assign]
     DBInstance.save_automated_backup = save_automated_backup  # type: ignore[assignment, method-assign]
+    RDSBackend.create_db_instance_read_replica = create_read_replica  # type: ignore[assignment, method-assign]
     FakeBucket.get_permission = bucket_permission  # type: ignore[assignment, method-assign]
     FakeBucket._log_permissions_enabled_policy = staticmethod(log_delivery_is_permitted)  # type: ignore[method-assign]

@@ -165,7 +165,9 @@ def watch_absence(t: Template, operations: Operations, schedules: ScheduleGroup)
             may_publish(),
         ],
         seconds=GIVE_UP,
-        role_metadata=suppress("W9204", "metrics are no resources; data sets, which GetMetricData takes, are not read"),
+        role_metadata=suppress(
+            "W9204", reason="metrics are no resources; data sets, which GetMetricData takes, are not read"
+        ),
     )
     start_on_schedule(t, operations, schedules, machine, "rate(1 hour)")
     return [_watch(t, operations, group, promise) for promise in PROMISES]

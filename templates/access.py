@@ -48,18 +48,12 @@ def add_access(t: Template, environment: Environment, network: Network, port: Pa
             Tags=environment.tags(Name=environment.name("{}-database-client")),
         )
     )
-    wearers = _ingress(port, SourceSecurityGroupId=GetAtt(clients, "GroupId"))
-    others = [
-        rule if client.condition is None else only_if(client.condition, rule)
-        for client in network.clients
-        for rule in [_ingress(port, **client.source)]
-    ]
     database = t.add_resource(
         SecurityGroup(
             "DatabaseSecurityGroup",
             GroupDescription=environment.name("PostgreSQL of {}"),
             VpcId=network.vpc,
-            SecurityGroupIngress=[wearers, *others],
+            SecurityGroupIngress=admit(Ref(port), network, GetAtt(clients, "GroupId")),
             SecurityGroupEgress=[no_route()],
             Tags=environment.tags(Name=environment.name("{}-database")),
         )
@@ -81,13 +75,23 @@ def add_access(t: Template, environment: Environment, network: Network, port: Pa
     )
 
 
-def _ingress(port: Parameter, **source: Any) -> SecurityGroupRule:
-    return SecurityGroupRule(IpProtocol="tcp", FromPort=Ref(port), ToPort=Ref(port), **source)
+def admit(port: Any, network: Network, wearers: Any) -> list[Any]:
+    """The rules that let in, at a port, those who wear a group and the network's other clients."""
+    others = [
+        rule if client.condition is None else only_if(client.condition, rule)
+        for client in network.clients
+        for rule in [_ingress(port, **client.source)]
+    ]
+    return [_ingress(port, SourceSecurityGroupId=wearers), *others]
 
 
-def add_connect_policy(t: Template, instance: DBInstance) -> Ref:
-    """Add the policy to attach to an application's role: connect as one database user, with IAM authentication."""
-    user = Group(t, "Database").add(
+def _ingress(port: Any, **source: Any) -> SecurityGroupRule:
+    return SecurityGroupRule(IpProtocol="tcp", FromPort=port, ToPort=port, **source)
+
+
+def add_application_user(t: Template) -> Parameter:
+    """Add the database user whom a connect policy admits."""
+    return Group(t, "Database").add(
         "ApplicationUser",
         label="Application's user",
         description="Whom the connect policy admits; GRANT rds_iam to it.",
@@ -95,6 +99,11 @@ def add_connect_policy(t: Template, instance: DBInstance) -> Ref:
         pattern="[a-z_][a-z0-9_]{0,62}",
         otherwise="must be lower-case letters, digits, underscores",
     )
+
+
+def add_connect_policy(t: Template, instance: DBInstance) -> Ref:
+    """Add the policy to attach to an application's role: connect as one database user, with IAM authentication."""
+    user = add_application_user(t)
     policy = t.add_resource(
         ManagedPolicy(
             "ConnectPolicy",

@@ -64,14 +64,24 @@ class Watch:
     severity: str | None = WARNING
 
 
-def watch_database(t: Template, environment: Environment, database: Database, alerts: Alerts) -> None:
-    """Add the alarms, by severity where that is wanted, and the event subscriptions of the database."""
+def watch_database(
+    t: Template,
+    environment: Environment,
+    database: Database,
+    alerts: Alerts,
+    *,
+    events: tuple[str, ...] = INSTANCE_EVENTS,
+) -> None:
+    """Add the alarms, by severity where that is wanted, and the event subscriptions of the database.
+
+    `events` are the categories of the instance's.
+    """
     alarms: dict[str | None, list[Alarm]] = {CRITICAL: [], WARNING: [], None: []}
     for watch in _watches(database):
         dimensions = [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)]
         alarms[watch.severity].append(add_alarm(t, alerts, watch, dimensions))
     tell_together(t, environment, alerts.topic, critical=alarms[CRITICAL], warning=alarms[WARNING])
-    _subscribe(t, alerts, "Instance", "db-instance", INSTANCE_EVENTS, [database.identifier])
+    _subscribe(t, alerts, "Instance", "db-instance", events, [database.identifier])
     _subscribe(
         t,
         alerts,

@@ -20,7 +20,7 @@ RAW_WEBHOOKS = r"\S*(hooks\.slack|discord|discordapp|chat\.googleapis|office|log
 
 @dataclass(frozen=True, kw_only=True)
 class Alerts:
-    """The topic. `policy` is a logical ID: whoever has a service publish must come after it."""
+    """The topic. `policy` is a logical ID: whoever has a service publish must come after it; "" of a given topic."""
 
     topic: Ref
     policy: str
@@ -90,3 +90,15 @@ def add_alerts(t: Template, environment: Environment, key: Key) -> Alerts:
         )
     )
     return Alerts(topic=Ref(topic), policy=logical_id(policy))
+
+
+def use_alerts(t: Template) -> Alerts:
+    """Take a topic that is there, whose policy admits what publishes to it."""
+    topic = Group(t, "Alerts").add(
+        "NotificationTopicArn",
+        label="Topic",
+        description="Where alarms go: output NotificationTopicArn. Its policy must admit CloudWatch.",
+        pattern=r"arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}",
+        otherwise="must be the ARN of an SNS topic",
+    )
+    return Alerts(topic=Ref(topic), policy="")

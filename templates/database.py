@@ -146,8 +146,8 @@ def add_database(
     )
 
 
-def add_subnet_group(t: Template, environment: Environment, network: Network) -> Ref:
-    """Add the group of the database's subnets."""
+def add_subnet_group(t: Template, environment: Environment, network: Network, **conditional: Any) -> Ref:
+    """Add the group of the database's subnets; `conditional` is its Condition, or nothing."""
     return Ref(
         t.add_resource(
             DBSubnetGroup(
@@ -155,6 +155,7 @@ def add_subnet_group(t: Template, environment: Environment, network: Network) ->
                 DBSubnetGroupDescription=environment.name("Database subnets of {}"),
                 SubnetIds=network.database_subnets,
                 Tags=environment.tags(),
+                **conditional,
             )
         )
     )

@@ -387,7 +387,7 @@ def _add_export_role(t: Template, operations: Operations, bucket: ArchiveBucket)
                 )
             ],
             Metadata=suppress(
-                "W9206", "the RDS user guide trusts without a source, and tells none that RDS would send"
+                "W9206", reason="the RDS user guide trusts without a source, and tells none that RDS would send"
             ),
             Tags=operations.environment.tags(),
         )

@@ -178,7 +178,9 @@ def add_heartbeat(t: Template, operations: Operations, schedules: ScheduleGroup)
             may_publish(),
         ],
         seconds=GIVE_UP,
-        role_metadata=suppress("W9204", "metrics are no resources; data sets, which GetMetricData takes, are not read"),
+        role_metadata=suppress(
+            "W9204", reason="metrics are no resources; data sets, which GetMetricData takes, are not read"
+        ),
     )
     wanted = add_condition(t, "HasHeartbeatSchedule", Not(Equals(Ref(schedule), "")))
     start_on_schedule(t, operations, schedules, machine, Ref(schedule), condition=wanted)

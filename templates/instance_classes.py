@@ -76,10 +76,14 @@ INSTANCE_CLASSES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Sizing:
-    """The class that is chosen, what follows from it as expressions, and the condition that it runs on credits."""
+    """The class that is chosen, what follows from it as expressions, and the condition that it runs on credits.
+
+    `connections_of` chooses the class whose connections are allowed, where that is another.
+    """
 
     parameter: Parameter
     is_burstable: str
+    connections_of: Parameter | None = None
 
     @property
     def instance_class(self) -> Ref:
@@ -87,7 +91,8 @@ class Sizing:
 
     def of(self, size: str) -> Select:
         """One of the `SIZES` of the chosen class."""
-        return Select(SIZES.index(size), FindInMap(MAPPING, self.instance_class, COLUMN))
+        connections = self.connections_of if size.startswith("Connections") else None
+        return Select(SIZES.index(size), FindInMap(MAPPING, Ref(connections or self.parameter), COLUMN))
 
 
 def add_sizing(t: Template, *, default: str) -> Sizing:

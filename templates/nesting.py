@@ -157,16 +157,16 @@ def _nest(
             TemplateURL=f"./{name}.json",
             Parameters=dict(given),
             Condition=condition,
-            Metadata=suppress("W3002", "make package and make deploy upload the child and put in its address"),
+            Metadata=suppress("W3002", reason="make package and make deploy upload the child and put in its address"),
             Tags=environment.tags(),
             **policies,
         )
     )
 
 
-def suppress(check: str, reason: str) -> dict[str, Any]:
-    """Metadata that switches one check of cfn-lint off for the one resource that it stands on."""
-    return {"cfn-lint": {"config": {"ignore_checks": [check]}, "reason": reason}}
+def suppress(*checks: str, reason: str) -> dict[str, Any]:
+    """Metadata that switches checks off, cfn-lint's or ours, for the one resource that it stands on."""
+    return {"cfn-lint": {"config": {"ignore_checks": list(checks)}, "reason": reason}}
 
 
 def repeat_outputs(t: Template, database: Chosen) -> None:

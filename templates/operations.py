@@ -27,6 +27,7 @@ from troposphere.stepfunctions import (
     StateMachine,
 )
 
+from templates.alerts import use_alerts
 from templates.environment import Environment, in_environment
 from templates.logs import Logging, add_log_group
 from templates.parameters import Group
@@ -83,22 +84,19 @@ class Operations:
 
 def add_operations(t: Template, environment: Environment, logging: Logging) -> Operations:
     """Add the parameters that attach to an instance, ours or one that was there before, and to a topic."""
-    group = Group(t, "Database")
-    instance = group.add(
+    instance = use_instance(t, "The RDS PostgreSQL instance whose promises are measured: output DatabaseIdentifier.")
+    return Operations(environment=environment, instance=instance, topic=use_alerts(t).topic, logging=logging)
+
+
+def use_instance(t: Template, description: str) -> Parameter:
+    """Take an instance that is there, by its identifier."""
+    return Group(t, "Database").add(
         "DatabaseIdentifier",
         label="Instance identifier",
-        description="The RDS PostgreSQL instance whose promises are measured: output DatabaseIdentifier.",
+        description=description,
         pattern="[a-z](-?[a-z0-9]){0,62}",
         otherwise="must be the identifier of an RDS instance",
     )
-    topic = Group(t, "Alerts").add(
-        "NotificationTopicArn",
-        label="Topic",
-        description="Where alarms go: output NotificationTopicArn. Its policy must admit CloudWatch.",
-        pattern=r"arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]{1,256}",
-        otherwise="must be the ARN of an SNS topic",
-    )
-    return Operations(environment=environment, instance=instance, topic=Ref(topic), logging=logging)
 
 
 def call(action: str, arguments: dict[str, Any], **state: Any) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from troposphere import Export, GetAtt, Join, Output, Ref, Sub, Template
 
 from templates.access import Access
@@ -22,23 +20,30 @@ def add_outputs(
     access: Access,
     database: Database,
     connect_policy: Ref,
-    archive: Archive,
     alerts: Alerts,
-    vault: Vault,
     keys: dict[str, Key],
+    archive: Archive | None = None,
+    vault: Vault | None = None,
+    exported: bool = True,
 ) -> None:
     """Add what applications, operators and add-on stacks need to know of a database.
 
-    Only what other stacks import is exported: CloudFormation refuses to change an export while it is imported.
+    Only what other stacks import is exported, and nothing unless `exported`: CloudFormation refuses to change an export
+    while it is imported.
     """
     instance = database.instance
-    _export(t, "RdsEndpoint", GetAtt(instance, "Endpoint.Address"), "Host name")
-    _export(t, "RdsPort", GetAtt(instance, "Endpoint.Port"), "Port")
-    _export(t, "BackupBucketName", archive.bucket, "Archive")
-    _export(t, "NotificationTopicArn", alerts.topic, "Alarms and events")
-    _export(t, "ClientSecurityGroupId", access.client_security_group, "For clients to wear")
-    _export(t, "ConnectPolicyArn", connect_policy, "Connect as ApplicationUser")
-    _export(t, "MasterSecretArn", database.master_secret, "Master user's secret")
+    for name, value, description in (
+        ("RdsEndpoint", GetAtt(instance, "Endpoint.Address"), "Host name"),
+        ("RdsPort", GetAtt(instance, "Endpoint.Port"), "Port"),
+        ("BackupBucketName", archive and archive.bucket, "Archive"),
+        ("NotificationTopicArn", alerts.topic, "Alarms and events"),
+        ("ClientSecurityGroupId", access.client_security_group, "For clients to wear"),
+        ("ConnectPolicyArn", connect_policy, "Connect as ApplicationUser"),
+        ("MasterSecretArn", database.master_secret, "Master user's secret"),
+    ):
+        if value is not None:
+            export = {"Export": Export(Sub(f"{name}-${{EnvironmentSuffix}}"))} if exported else {}
+            t.add_output(Output(name, Description=description, Value=value, **export))
     for name, value in (
         ("DatabaseIdentifier", database.identifier),
         ("DatabaseParameterGroupName", database.postgresql.parameter_group),
@@ -49,9 +54,5 @@ def add_outputs(
         *((f"{concern}KeyArn", key.arn) for concern, key in keys.items()),
     ):
         t.add_output(Output(name, Value=value))
-    t.add_output(Output("BackupVaultArn", Value=vault.arn, **vault.conditional))
-
-
-def _export(t: Template, name: str, value: Any, description: str) -> None:
-    exported = Export(Sub(f"{name}-${{EnvironmentSuffix}}"))
-    t.add_output(Output(name, Description=description, Value=value, Export=exported))
+    if vault is not None:
+        t.add_output(Output("BackupVaultArn", Value=vault.arn, **vault.conditional))

@@ -57,15 +57,16 @@ PRODUCTS = (
         summary="The same, as a source of replicas and of Blue/Green deployments",
         holds_a_database=True,
     ),
-    Product(
-        stack="rds-alert-path", summary="Add-on: a weekly proof that alerts arrive, and warnings muted in maintenance"
-    ),
+    Product(stack="rds-alert-path", summary="Add-on: a weekly proof that alerts arrive, fewer messages in maintenance"),
     Product(stack="rds-archive", summary="Add-on: the newest snapshot exported to the archive every month"),
     Product(
         stack="rds-operations",
         summary="Add-on: the recovery point watched, failover drilled",
         drills_failover=True,
     ),
+    Product(stack="rds-proxy", summary="Add-on: a proxy before the database, TLS and IAM authentication only"),
+    Product(stack="rds-read-replica", summary="A read replica in the same Region or another", holds_a_database=True),
+    Product(stack="rds-restore", summary="An instance from a snapshot or a point in time", holds_a_database=True),
     Product(stack="rds-restore-tests", summary="Add-on: the newest recovery point restored and judged every week"),
 )
 

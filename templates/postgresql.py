@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from troposphere import If, Ref, Sub, Template
 from troposphere.rds import DBParameterGroup
@@ -28,8 +30,17 @@ class PostgreSql:
     slot_retention: Ref
 
 
-def add_postgresql(t: Template, environment: Environment, sizing: Sizing) -> PostgreSql:
-    """Add the choice of a major version and a parameter group for it.
+def add_postgresql(
+    t: Template,
+    environment: Environment,
+    sizing: Sizing,
+    *,
+    of_source: bool = False,
+    settings: Mapping[str, Any] | None = None,
+) -> PostgreSql:
+    """Add the choice of a major version and a parameter group for it, with more `settings` than every group has.
+
+    `of_source` says that the version is another instance's, and only the group follows the choice.
 
     The group is unnamed, so that a major upgrade can replace it (its family is create-only). Statements are never
     logged whole: `log_statement` would write passwords and data into the log, pgAudit redacts them.
@@ -38,7 +49,9 @@ def add_postgresql(t: Template, environment: Environment, sizing: Sizing) -> Pos
     version = group.add(
         "EngineVersion",
         label="Major version",
-        description="An upgrade needs AllowMajorVersionUpgrade.",
+        description="That of the source, or an upgrade, with AllowMajorVersionUpgrade."
+        if of_source
+        else "An upgrade needs AllowMajorVersionUpgrade.",
         default=DEFAULT_MAJOR,
         values=MAJORS,
     )
@@ -64,26 +77,28 @@ def add_postgresql(t: Template, environment: Environment, sizing: Sizing) -> Pos
         default=4096,
         range=(1024, 2147483647),
     )
+    parameters = {
+        "idle_in_transaction_session_timeout": Ref(idle),
+        "log_connections": "1",
+        "log_disconnections": "1",
+        "log_lock_waits": "1",
+        "log_min_duration_statement": SLOW_STATEMENT_MS,
+        "log_statement": "none",
+        "max_connections": sizing.of("Connections"),
+        "max_slot_wal_keep_size": Ref(slots),
+        "pgaudit.log": "ddl,role",
+        "rds.force_ssl": "1",
+        "rds.logical_replication": If(when_true(t, logical), "1", "0"),
+        "shared_preload_libraries": "pg_stat_statements,pgaudit",
+        "track_activity_query_size": "4096",
+        **(settings or {}),
+    }
     parameter_group = t.add_resource(
         DBParameterGroup(
             "DatabaseParameterGroup",
             Description=environment.name("PostgreSQL of {}"),
             Family=Sub(f"postgres${{{version.title}}}"),
-            Parameters={
-                "idle_in_transaction_session_timeout": Ref(idle),
-                "log_connections": "1",
-                "log_disconnections": "1",
-                "log_lock_waits": "1",
-                "log_min_duration_statement": SLOW_STATEMENT_MS,
-                "log_statement": "none",
-                "max_connections": sizing.of("Connections"),
-                "max_slot_wal_keep_size": Ref(slots),
-                "pgaudit.log": "ddl,role",
-                "rds.force_ssl": "1",
-                "rds.logical_replication": If(when_true(t, logical), "1", "0"),
-                "shared_preload_libraries": "pg_stat_statements,pgaudit",
-                "track_activity_query_size": "4096",
-            },
+            Parameters=dict(sorted(parameters.items())),
             Tags=environment.tags(),
         )
     )

@@ -50,7 +50,9 @@ def unencrypted(rendered: Rendered) -> Iterator[Finding]:
                 "DBClusterIdentifier",
                 "DBSnapshotIdentifier",
                 "SnapshotIdentifier",
+                "SourceDBInstanceAutomatedBackupsArn",
                 "SourceDBInstanceIdentifier",
+                "SourceDbiResourceId",
             )
         )
         if truth(properties.get("StorageEncrypted")) is not True and not inherited:

@@ -31,6 +31,7 @@ MISSING: frozenset[tuple[str, str]] = frozenset(
         ("logs", "associate_kms_key"),
         ("logs", "disassociate_kms_key"),
         ("rds", "add_source_identifier_to_subscription"),
+        ("rds", "modify_db_proxy"),
         ("rds", "modify_event_subscription"),
         ("rds", "remove_role_from_db_instance"),
         ("rds", "remove_source_identifier_from_subscription"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from simulator import moto_mends
 from simulator.engine.model import ResourceFailure
+from simulator.handlers import origins
 from simulator.handlers.base import Context, Handler, random_text
 from simulator.handlers.rds import TAGGING
 from simulator.handlers.translate import accepted, normal
@@ -31,15 +32,6 @@ _APART = (
     "UseDefaultProcessorFeatures",
 )
 
-# Properties that choose another call than CreateDBInstance to make the instance.
-_ORIGINS = {
-    "DBSnapshotIdentifier": "restore_db_instance_from_db_snapshot",
-    "SourceDBInstanceAutomatedBackupsArn": "restore_db_instance_to_point_in_time",
-    "SourceDBInstanceIdentifier": "create_db_instance_read_replica",
-    "SourceDbiResourceId": "restore_db_instance_to_point_in_time",
-}
-_ORIGIN_ONLY = (*_ORIGINS, "RestoreTime", "UseLatestRestorableTime", "SourceRegion")
-
 _GP3_STEP = 400  # GiB; RDS user guide, "gp3 storage": below it IOPS and throughput are fixed for PostgreSQL
 _GROUP_OF_METRICS = "RDSOSMetrics"
 
@@ -49,7 +41,7 @@ def _create(context: Context) -> str:
     _judge(context)
     properties = {**context.properties, "DBInstanceIdentifier": name}
     secret = _secret_key(context)
-    origin = next((call for given, call in _ORIGINS.items() if given in properties), "")
+    origin = origins.call(properties)
     if not origin:
         made = {key: value for key, value in properties.items() if key not in _APART}
         context.send("rds", "create_db_instance", made, rename=_RENAME, **secret)
@@ -66,13 +58,14 @@ def _create(context: Context) -> str:
 
 def _restore(context: Context, origin: str, properties: Mapping[str, Any]) -> None:
     """From a snapshot, a point in time or a source; what that call does not take is modified afterwards, as on AWS."""
-    target = {"restore_db_instance_to_point_in_time": {"DBInstanceIdentifier": "TargetDBInstanceIdentifier"}}
-    rename = {**_RENAME, **target.get(origin, {})}
+    name = str(properties["DBInstanceIdentifier"]).lower()
+    rename = {**_RENAME, **origins.TARGET.get(origin, {})}
     shape = context.input_of("rds", origin)
     taken = accepted({key: value for key, value in properties.items() if key not in _APART}, shape, rename)
-    context.send("rds", origin, taken, rename=rename)
-    context.made(str(properties["DBInstanceIdentifier"]).lower())
-    left = {key: value for key, value in properties.items() if key not in {*taken, *_ORIGIN_ONLY, "Tags"}}
+    context.send("rds", origin, taken, rename=rename, **origins.source(context))
+    context.made(name)
+    _judge_family(context, str(_instance(context)["EngineVersion"]))
+    left = {key: value for key, value in properties.items() if key not in {*taken, *origins.ONLY, "Tags"}}
     _modify(context, left)
 
 
@@ -91,12 +84,12 @@ def _judge(context: Context) -> None:
             "You can't specify MasterUserPassword when ManageMasterUserPassword is on. "
             "(Error Code: InvalidParameterCombination)"
         )
-    _judge_family(context)
+    _judge_family(context, str(get("EngineVersion", "")))
     _judge_vpc(context)
 
 
-def _judge_family(context: Context) -> None:
-    group, version = context.get("DBParameterGroupName"), str(context.get("EngineVersion", ""))
+def _judge_family(context: Context, version: str) -> None:
+    group = context.get("DBParameterGroupName")
     if not group or not version or str(context.get("Engine")) != "postgres":
         return
     found = context.call("rds", "describe_db_parameter_groups", DBParameterGroupName=group)["DBParameterGroups"]
@@ -130,7 +123,8 @@ def _secret_key(context: Context) -> dict[str, Any]:
 def _update(context: Context) -> None:
     _judge(context)
     _judge_upgrade(context)
-    skipped = {*_APART, *_ORIGIN_ONLY, "Tags", "EnableCloudwatchLogsExports"} - {"MasterUserSecret"}
+    origins.promote(context)
+    skipped = {*_APART, *origins.ONLY, "Tags", "EnableCloudwatchLogsExports"} - {"MasterUserSecret"}
     changed = {
         name: value
         for name, value in context.properties.items()
@@ -244,6 +238,10 @@ def _delete(context: Context, **snapshot: str) -> None:
 
 
 def _delete_after_snapshot(context: Context) -> None:
+    """Of a replica there is no final snapshot, and AWS's handler asks for none."""
+    if origins.is_replica(context):
+        _delete(context)
+        return
     name = f"{context.stack.name}-snapshot-{context.resource.logical_id}-{random_text(12)}".lower()
     _delete(context, FinalDBSnapshotIdentifier=name)
 

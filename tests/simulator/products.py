@@ -11,6 +11,7 @@ from typing import Any
 
 from builder import params
 from simulator import Aws, Deployed, deploy
+from simulator.standin_databases import stand_in_databases
 from simulator.standins import stand_in
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -42,9 +43,10 @@ def launch(
     if present and present.source:  # a second deployment is into the same stand-ins for a VPC
         values |= {key: value for key, value in present.source.given.items() if value.startswith(("vpc-", "subnet-"))}
     values, _ = stand_in(aws.client("ec2"), {**values, **changed})
+    stand_in_databases(aws, values)
     directory = aws.home / "dist"
     directory.mkdir(exist_ok=True)
-    for each in (*STACKS, *ADD_ONS):  # beside each other, for the one that nests
+    for each in {*STACKS, *ADD_ONS, stack}:  # beside each other, for the one that nests
         (directory / f"{each}.json").write_text(json.dumps(built(each)))
     return deploy(aws, name, directory / f"{stack}.json", values, options=options)
 

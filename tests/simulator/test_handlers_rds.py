@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator import Aws
+from simulator import Aws, moto_mends
 from tests.simulator.stacks import (
     TAKEN,
     create,
@@ -437,3 +437,118 @@ def test_a_secret_of_the_stacks_own_is_told_where_its_database_is(aws: Aws) -> N
     value = loads(aws.client("secretsmanager").get_secret_value(SecretId=physical_id(aws, "Secret"))["SecretString"])
     assert (value["username"], value["engine"], value["port"]) == ("u", "postgres", 5433)
     assert value["host"] == instance(aws)["Endpoint"]["Address"]
+
+
+SOURCED: dict[str, Any] = {"MasterUsername": None, "ManageMasterUserPassword": None, "EngineVersion": None}
+
+
+def sourced(name: str, **changed: Any) -> str:
+    """A template of an instance that comes from another."""
+    return database(**{**SOURCED, "DBInstanceIdentifier": name, **changed})
+
+
+def test_a_replica_has_parameters_of_its_own_and_is_promoted_when_its_source_is_taken_out(aws: Aws) -> None:
+    create(aws, database(BackupRetentionPeriod=7))
+    follows = sourced("follower", SourceDBInstanceIdentifier="mine")
+    assert create(aws, follows, "replica") == "CREATE_COMPLETE", why(aws, "Database", "replica")
+
+    assert update(aws, sourced("follower"), "replica") == "UPDATE_COMPLETE", why(aws, "Database", "replica")
+
+    found = {each["DBInstanceIdentifier"]: each for each in aws.client("rds").describe_db_instances()["DBInstances"]}
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in found["follower"]
+    assert found["mine"]["ReadReplicaDBInstanceIdentifiers"] == []
+    assert update(aws, follows, "replica") == "UPDATE_ROLLBACK_COMPLETE"
+    assert "Resource is immutable" in why(aws, "Database", "replica")
+
+
+def test_what_was_promoted_by_hand_cannot_be_promoted_by_its_stack(aws: Aws) -> None:
+    create(aws, database(BackupRetentionPeriod=7))
+    create(aws, sourced("follower", SourceDBInstanceIdentifier="mine"), "replica")
+    aws.client("rds").promote_read_replica(DBInstanceIdentifier="follower")
+    moto_mends.end_replication(aws.region, "follower")
+
+    assert update(aws, sourced("follower"), "replica") == "UPDATE_ROLLBACK_COMPLETE"
+
+    assert "not a read replica" in why(aws, "Database", "replica")
+
+
+def test_a_moment_is_restored_by_resource_id_or_automated_backups(aws: Aws) -> None:
+    create(aws, database(BackupRetentionPeriod=7))
+    resource_id = outputs(aws)["ResourceId"]
+    backups = f"arn:aws:rds:us-east-1:123456789012:auto-backup:ab-{resource_id.removeprefix('db-').lower()}"
+    for name, origin in (
+        ("first", {"SourceDbiResourceId": resource_id, "UseLatestRestorableTime": True}),
+        ("second", {"SourceDBInstanceAutomatedBackupsArn": backups, "RestoreTime": "2026-11-01T12:00:00Z"}),
+    ):
+        assert create(aws, sourced(name, **origin), name) == "CREATE_COMPLETE", why(aws, "Database", name)
+        assert outputs(aws, name)["ResourceId"] != resource_id
+
+
+def test_a_moment_of_an_instance_that_is_not_there_is_refused(aws: Aws) -> None:
+    body = sourced("restored", SourceDbiResourceId="db-NOBODY", UseLatestRestorableTime=True)
+
+    assert create(aws, body) == "ROLLBACK_COMPLETE"
+
+    assert "db-NOBODY not found" in why(aws, "Database")
+
+
+def test_a_parameter_group_must_fit_the_version_that_a_source_brings(aws: Aws) -> None:
+    create(aws, database(BackupRetentionPeriod=7))
+    body = sourced("follower", SourceDBInstanceIdentifier="mine")
+    other = loads(body)
+    other["Resources"]["Parameters"] = parameter_group("postgres16")
+
+    assert create(aws, dumps(other), "replica") == "ROLLBACK_COMPLETE"
+
+    assert "Use a parameter group with DBParameterGroupFamily postgres17" in why(aws, "Database", "replica")
+
+
+def proxied(targets: list[str], **changed: Any) -> str:
+    """A template of an instance with a proxy that leads to these targets."""
+    proxy = {
+        "DBProxyName": "pool",
+        "EngineFamily": "POSTGRESQL",
+        "DefaultAuthScheme": "IAM_AUTH",
+        "RoleArn": MONITOR,
+        "VpcSubnetIds": [{"Ref": "A"}, {"Ref": "B"}],
+        **changed,
+    }
+    group = {"DBProxyName": {"Ref": "Proxy"}, "TargetGroupName": "default", "DBInstanceIdentifiers": targets}
+    return database(
+        resources={
+            "Proxy": {
+                "Type": "AWS::RDS::DBProxy",
+                "Properties": {key: value for key, value in proxy.items() if value is not None},
+            },
+            "Targets": {"Type": "AWS::RDS::DBProxyTargetGroup", "Properties": group, "DependsOn": "Database"},
+        }
+    )
+
+
+def led_to(aws: Aws) -> list[str]:
+    return [
+        each["RdsResourceId"] for each in aws.client("rds").describe_db_proxy_targets(DBProxyName="pool")["Targets"]
+    ]
+
+
+def test_a_proxys_targets_follow_their_group(aws: Aws) -> None:
+    assert create(aws, proxied(["mine"])) == "CREATE_COMPLETE", why(aws, "Targets")
+    assert led_to(aws) == ["mine"]
+
+    secret = {"AuthScheme": "SECRETS", "SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"}
+    assert update(aws, proxied([], Auth=[secret], RequireTLS=True)) == "UPDATE_COMPLETE", why(aws, "Proxy")
+    assert aws.client("rds").describe_db_proxies()["DBProxies"][0]["RequireTLS"] is True
+
+    assert led_to(aws) == []
+
+
+def test_a_target_that_is_not_there_is_refused(aws: Aws) -> None:
+    assert create(aws, proxied(["nobody"])) == "ROLLBACK_COMPLETE"
+
+    assert "nobody not found" in why(aws, "Targets")
+
+
+def test_a_proxy_without_any_authentication_is_refused(aws: Aws) -> None:
+    assert create(aws, proxied(["mine"], DefaultAuthScheme=None)) == "ROLLBACK_COMPLETE"
+
+    assert "specify Auth" in why(aws, "Proxy")

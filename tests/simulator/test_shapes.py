@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from simulator import Aws
-from tests.simulator.products import launch, outputs
+import pytest
 
+from simulator import Aws
+from tests.simulator.products import launch, outputs, physical
+
+CORE = "rds-high-availability-existing-vpc"
 OWN_SECRET = "rds-high-availability-own-secret"
+PROXY = "rds-proxy"
+REPLICA = "rds-read-replica"
+RESTORE = "rds-restore"
 
 
 def function(aws: Aws) -> str:
@@ -51,3 +58,168 @@ class TestOwnSecret:
         done = launch(aws, OWN_SECRET, RotationFunctionArn=arn)
 
         assert not done.ok
+
+
+def network_of(aws: Aws, name: str) -> dict[str, str]:
+    """The parameters that say where a stack's database lives."""
+    source = aws.stack(name).source
+    assert source is not None
+    return {key: value for key, value in source.given.items() if value.startswith(("vpc-", "subnet-"))}
+
+
+def delete(aws: Aws, name: str) -> str:
+    """DeleteStack; the status that it ends in."""
+    stack_id = aws.stack(name).id
+    aws.client("cloudformation").delete_stack(StackName=name)
+    return str(aws.client("cloudformation").describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"])
+
+
+def unprotect(aws: Aws, identifier: str) -> None:
+    aws.client("rds").modify_db_instance(DBInstanceIdentifier=identifier, DeletionProtection=False)
+
+
+class TestReplica:
+    """Beside its source in one Region, under the same suffix; then on its own."""
+
+    SOURCE, NAME = "postgres-tap-dev", "postgres-tap-dev-replica"
+
+    @pytest.fixture(scope="class")
+    def beside(self, simulated: Aws) -> Aws:
+        simulated.reset()
+        assert launch(simulated, OWN_SECRET, "source").ok
+        done = launch(simulated, REPLICA, "replica")
+        assert done.ok, done.log
+        return simulated
+
+    def test_it_follows_its_source_under_names_of_its_own(self, beside: Aws) -> None:
+        source, replica = instance(beside, self.SOURCE), instance(beside, self.NAME)
+        assert replica["ReadReplicaSourceDBInstanceIdentifier"] == self.SOURCE
+        assert replica["DbiResourceId"] != source["DbiResourceId"]
+        assert replica["KmsKeyId"] == source["KmsKeyId"]
+        group = physical(beside, "replica", "DatabaseParameterGroup")
+        assert [each["DBParameterGroupName"] for each in replica["DBParameterGroups"]] == [group]
+        assert outputs(beside, "replica")["NotificationTopicArn"].endswith(":rds-alerts-tap-dev-replica")
+
+    def test_it_can_be_changed(self, beside: Aws) -> None:
+        done = launch(beside, REPLICA, "replica", LogRetentionDays="90", ReplicaLagObjective="900")
+
+        assert done.ok, done.log
+        (alarm,) = [each for each in alarms(beside) if "ReplicaLagsBehind" in each["AlarmName"]]
+        assert alarm["Threshold"] == 900
+
+    def test_promotion_makes_it_a_database_of_its_own_for_ever(self, beside: Aws) -> None:
+        before = instance(beside, self.NAME)["DbiResourceId"]
+
+        done = launch(beside, REPLICA, "replica", Promoted="true")
+
+        assert done.ok, done.log
+        promoted = instance(beside, self.NAME)
+        assert not promoted.get("ReadReplicaSourceDBInstanceIdentifier")
+        assert promoted["DbiResourceId"] == before
+        assert not [each for each in alarms(beside) if "Replica" in each["AlarmName"] and "Lags" in each["AlarmName"]]
+        assert not launch(beside, REPLICA, "replica", Promoted="false").ok
+        assert instance(beside, self.NAME)["DbiResourceId"] == before
+
+    def test_deleted_after_its_promotion_it_leaves_a_final_snapshot(self, beside: Aws) -> None:
+        unprotect(beside, self.NAME)
+
+        assert delete(beside, "replica") == "DELETE_COMPLETE"
+
+        (snapshot,) = beside.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+        assert snapshot["DBInstanceIdentifier"] == self.NAME
+
+
+def alarms(aws: Aws) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return found
+
+
+def test_a_replica_in_another_region_is_under_a_key_of_that_region_and_leaves_no_snapshot(aws: Aws) -> None:
+    elsewhere = replace(aws, region="us-west-2")
+
+    done = launch(elsewhere, REPLICA, "replica", env="prod")
+
+    assert done.ok, done.log
+    replica = instance(elsewhere, "postgres-tap-prod-replica")
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"].endswith("postgres-tap-prod")
+    assert replica["KmsKeyId"] == outputs(elsewhere, "replica")["DatabaseKeyArn"]
+    unprotect(elsewhere, "postgres-tap-prod-replica")
+    assert delete(elsewhere, "replica") == "DELETE_COMPLETE"
+    assert not elsewhere.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+
+
+class TestRestore:
+    def test_each_origin_is_restored(self, aws: Aws) -> None:
+        """dev restores a snapshot, staging retained backups, prod a moment of an instance that is there."""
+        for env in ("dev", "staging", "prod"):
+            done = launch(aws, RESTORE, f"restored-{env}", env=env)
+
+            assert done.ok, done.log
+            restored = instance(aws, f"postgres-tap-{env}-restored")
+            assert restored["MasterUserSecret"]["SecretArn"] == outputs(aws, f"restored-{env}")["MasterSecretArn"]
+
+    def test_it_takes_the_place_of_the_main_stacks_instance_as_the_runbook_says(self, aws: Aws) -> None:
+        """docs/runbooks/restore-and-move-over.md, step by step."""
+        rds = aws.client("rds")
+        launch(aws, CORE, "main")
+        main, lost = outputs(aws, "main"), instance(aws, "postgres-tap-dev")
+        network = network_of(aws, "main")
+        changed = {"SnapshotIdentifier": "", "SourceResourceId": lost["DbiResourceId"], **network}
+        done = launch(aws, RESTORE, "restored", SubnetGroupName=main["DatabaseSubnetGroupName"], **changed)
+        assert done.ok, done.log
+
+        def rename(old: str, new: str) -> None:
+            rds.modify_db_instance(DBInstanceIdentifier=old, NewDBInstanceIdentifier=new, ApplyImmediately=True)
+
+        rename("postgres-tap-dev", "postgres-tap-dev-lost")
+        rename("postgres-tap-dev-restored", "postgres-tap-dev")
+        role = aws.client("iam").get_role(RoleName=physical(aws, "main", "MonitoringRole"))["Role"]["Arn"]
+        rds.modify_db_instance(
+            DBInstanceIdentifier="postgres-tap-dev",
+            DBParameterGroupName=main["DatabaseParameterGroupName"],
+            VpcSecurityGroupIds=[main["DatabaseSecurityGroupId"]],
+            MonitoringRoleArn=role,
+            ApplyImmediately=True,
+        )
+        done = launch(aws, CORE, "main", QuietHours="utc-11")
+
+        assert done.ok, done.log
+        taken = instance(aws, "postgres-tap-dev")
+        assert taken["PreferredBackupWindow"] == "11:00-11:30"
+        assert taken["DbiResourceId"] == outputs(aws, "main")["DatabaseResourceId"] != lost["DbiResourceId"]
+        assert delete(aws, "restored") == "DELETE_COMPLETE"
+        assert instance(aws, "postgres-tap-dev")["DBInstanceStatus"] == "available"
+
+
+class TestProxy:
+    def test_it_stands_between_the_clients_and_the_database_of_the_core(self, aws: Aws) -> None:
+        launch(aws, CORE, "main")
+        main, network = outputs(aws, "main"), network_of(aws, "main")
+        named = ("ClientSecurityGroupId", "DatabaseResourceId", "DatabaseSecurityGroupId", "NotificationTopicArn")
+        given: dict[str, Any] = {**network, **{name: main[name] for name in named}}
+
+        done = launch(aws, PROXY, "proxy", **given)
+
+        assert done.ok, done.log
+        rds, ec2 = aws.client("rds"), aws.client("ec2")
+        (proxy,) = rds.describe_db_proxies()["DBProxies"]
+        assert (proxy["RequireTLS"], proxy["Auth"]) == (True, [])
+        assert outputs(aws, "proxy")["ProxyEndpoint"] == proxy["Endpoint"]
+        (target,) = rds.describe_db_proxy_targets(DBProxyName="postgres-tap-dev-proxy")["Targets"]
+        assert target["RdsResourceId"] == "postgres-tap-dev"
+        groups = ec2.describe_security_groups(GroupIds=[main["DatabaseSecurityGroupId"]])["SecurityGroups"]
+        admitted = [pair["GroupId"] for rule in groups[0]["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
+        assert set(admitted) == {main["ClientSecurityGroupId"], physical(aws, "proxy", "ProxySecurityGroup")}
+
+        changed = launch(aws, PROXY, "proxy", MaxConnectionsPercent="50", IdleClientTimeout="60", **given)
+
+        assert changed.ok, changed.log
+        (proxy,) = rds.describe_db_proxies()["DBProxies"]
+        assert proxy["IdleClientTimeout"] == 60
+        (pool,) = rds.describe_db_proxy_target_groups(DBProxyName="postgres-tap-dev-proxy")["TargetGroups"]
+        assert pool["ConnectionPoolConfig"]["MaxConnectionsPercent"] == 50
+        assert delete(aws, "proxy") == "DELETE_COMPLETE"
+        assert rds.describe_db_proxies()["DBProxies"] == []
+        left = ec2.describe_security_groups(GroupIds=[main["DatabaseSecurityGroupId"]])["SecurityGroups"][0]
+        admitted = [pair["GroupId"] for rule in left["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
+        assert admitted == [main["ClientSecurityGroupId"]], "the direct way is as it was"

@@ -22,6 +22,8 @@ STACKS: dict[str, Stack] = {name: load(ROOT, name, path) for name, path in disco
 DATABASES = tuple(name for name in STACKS if name.startswith("rds-high-availability"))
 EXISTING_VPC = ("rds-high-availability-existing-vpc", "rds-high-availability-own-secret")
 PROTECTED = ("rds-high-availability", *EXISTING_VPC)
+# What is made of another instance and stands beside it.
+OFFSPRING = ("rds-read-replica", "rds-restore")
 OWN_VPC = ("rds-high-availability", "rds-high-availability-disposable")
 
 
@@ -41,6 +43,8 @@ class Unknown:
         return f"<stack>/<{logical_id}.Name>/<id>" if logical_id in self.nested else f"<{logical_id}>"
 
     def get_att(self, logical_id: str, attribute: str) -> object:
+        if attribute == "DBProxyArn":  # taken apart for the resource ID at its end
+            return f"arn:aws:rds:eu-west-1:123456789012:db-proxy:<{logical_id}>"
         return f"<{logical_id}.{attribute}>"
 
 

@@ -16,6 +16,7 @@ from tests.templates.rendering import (
     DATABASES,
     ENVIRONMENTS,
     EXISTING_VPC,
+    OFFSPRING,
     PROTECTED,
     STACKS,
     Rendered,
@@ -26,6 +27,7 @@ from tests.templates.rendering import (
 
 EVERY_STACK = pytest.mark.parametrize("stack", STACKS)
 EVERY_DATABASE = pytest.mark.parametrize("stack", DATABASES)
+EVERY_INSTANCE = pytest.mark.parametrize("stack", (*DATABASES, *OFFSPRING))
 
 # What holds data, or what data cannot be read without.
 STATEFUL = {
@@ -55,6 +57,14 @@ FROZEN = {
     },
     "rds-archive": {"ExportLogsKey", "SnapshotExportLogGroup"},
     "rds-alert-path": {"AlertHeartbeatLogGroup", "AlertPathLogsKey"},
+    "rds-read-replica": {
+        "AlertsKey",
+        "Database",
+        "DatabaseKey",
+        "LogsKey",
+        "PostgresqlLogGroup",
+        "UpgradeLogGroup",
+    },
     "rds-operations": {
         "AbsenceWatchLogGroup",
         "ExperimentLogGroup",
@@ -62,6 +72,7 @@ FROZEN = {
         "OperationsLogsKey",
         "RecoveryPointWatchLogGroup",
     },
+    "rds-proxy": {"LogsKey", "ProxyLogGroup"},
     "rds-restore-tests": {"RestoreTestLogGroup", "RestoreTestLogsKey"},
     "tap-stack": {
         "DatabaseAlertPath",
@@ -71,6 +82,7 @@ FROZEN = {
         "DatabaseRestoreTests",
     },
 }
+FROZEN["rds-restore"] = FROZEN["rds-read-replica"]
 FROZEN["rds-high-availability-existing-vpc"] = FROZEN["rds-high-availability"] - {"FlowLogGroup"}
 FROZEN["rds-high-availability-own-secret"] = FROZEN["rds-high-availability-existing-vpc"] | {"MasterSecret"}
 FROZEN["rds-high-availability-disposable"] = FROZEN["rds-high-availability"] | {"EmptierLogGroup"}
@@ -129,7 +141,7 @@ def test_what_holds_data_states_what_happens_to_it(stack: str) -> None:
             assert {"DeletionPolicy", "UpdateReplacePolicy"} <= set(resource), name
 
 
-@pytest.mark.parametrize("stack", PROTECTED)
+@pytest.mark.parametrize("stack", (*PROTECTED, *OFFSPRING))
 def test_a_protected_edition_keeps_what_holds_data_whatever_its_parameters(stack: str) -> None:
     for name, resource in built(stack)["Resources"].items():
         if resource["Type"] in STATEFUL:
@@ -140,7 +152,8 @@ def test_a_protected_edition_keeps_what_holds_data_whatever_its_parameters(stack
     database = built(stack)["Resources"]["Database"]["Properties"]
     assert database["DeletionProtection"] is True
     assert database["DeleteAutomatedBackups"] is False
-    assert database["MultiAZ"] is True
+    if stack in PROTECTED:
+        assert database["MultiAZ"] is True
 
 
 def test_a_disposable_edition_keeps_nothing() -> None:
@@ -163,13 +176,15 @@ def test_stateful_logical_ids_are_frozen(stack: str) -> None:
     assert stateful == FROZEN[stack]
 
 
-@EVERY_DATABASE
+@EVERY_INSTANCE
 def test_data_is_encrypted_under_keys_of_our_own(stack: str) -> None:
     r = rendered(stack)
     keys = {f"<{name}.Arn>" for name in r.of_type("KMS::Key")}
     instance = r.only("RDS::DBInstance")
-    assert instance["StorageEncrypted"] is True
-    used = [instance["KmsKeyId"], instance["PerformanceInsightsKMSKeyId"]]
+    if stack in DATABASES:  # the others are encrypted as what they come from
+        assert instance["StorageEncrypted"] is True
+        assert instance["KmsKeyId"] == "<DatabaseKey.Arn>"
+    used = [instance[name] for name in ("KmsKeyId", "PerformanceInsightsKMSKeyId") if name in instance]
     secrets = [*r.of_type("SecretsManager::Secret").values(), instance.get("MasterUserSecret", {})]
     used += [each["KmsKeyId"] for each in secrets if each]
     used += [r.only("SNS::Topic")["KmsMasterKeyId"]]
@@ -187,7 +202,7 @@ def test_data_is_encrypted_under_keys_of_our_own(stack: str) -> None:
     assert set(used) == keys, "every key is used, and nothing is under another"
 
 
-@EVERY_DATABASE
+@EVERY_INSTANCE
 def test_keys_rotate_and_are_ruled_by_the_account(stack: str) -> None:
     for key in rendered(stack).of_type("KMS::Key").values():
         assert key["EnableKeyRotation"] is True
@@ -196,7 +211,7 @@ def test_keys_rotate_and_are_ruled_by_the_account(stack: str) -> None:
         assert (account["Principal"], account["Action"]) == ({"AWS": "123456789012"}, ["kms:*"])
 
 
-@EVERY_DATABASE
+@EVERY_INSTANCE
 def test_the_databases_key_admits_no_service_by_itself(stack: str) -> None:
     statements = rendered(stack).resources["DatabaseKey"]["Properties"]["KeyPolicy"]["Statement"]
     assert not [each for each in statements if "Service" in each["Principal"]]
@@ -262,7 +277,7 @@ def test_nothing_is_allowed_on_everything_but_what_takes_no_resource(stack: str)
             assert not wildcards or name in AS_DOCUMENTED, name
 
 
-@EVERY_DATABASE
+@EVERY_INSTANCE
 def test_services_assume_roles_only_for_this_account_where_they_say_whom_they_serve(stack: str) -> None:
     for name, role in (
         rendered(stack, AwsBackup="true").of_type("IAM::Role").items()
@@ -325,17 +340,17 @@ def test_only_who_is_told_and_which_network_must_be_given(stack: str) -> None:
     assert required == {"AdminEmail"} | network
 
 
-@EVERY_DATABASE
+@EVERY_INSTANCE
 def test_every_alarm_tells_when_it_begins_and_ends_and_what_to_do_first(stack: str) -> None:
     for name, alarm in rendered(stack).of_type("CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == alarm["OKActions"] == ["<NotificationTopic>"], name
         assert " First: " in alarm["AlarmDescription"], name
         assert alarm["TreatMissingData"] == (
-            "breaching" if name in {"BackupAbsent", "DatabaseSilent"} else "notBreaching"
+            "breaching" if name in {"BackupAbsent", "DatabaseSilent", "ReplicationStopped"} else "notBreaching"
         )
 
 
-@EVERY_DATABASE
+@EVERY_INSTANCE
 def test_what_aws_health_says_of_rds_is_passed_on(stack: str) -> None:
     """Nothing else tells that a certificate authority expires."""
     rule = rendered(stack).resources["RdsHealthEvent"]["Properties"]
@@ -343,7 +358,7 @@ def test_what_aws_health_says_of_rds_is_passed_on(stack: str) -> None:
     assert [target["Arn"] for target in rule["Targets"]] == ["<NotificationTopic>"]
 
 
-@EVERY_DATABASE
+@EVERY_INSTANCE
 def test_names_stay_within_their_limits_at_the_longest_project_suffix_and_region(stack: str) -> None:
     longest = {"Project": "p" * LONGEST_PROJECT, "EnvironmentSuffix": "s" * LONGEST_SUFFIX}
     region = max(STACKS[stack].regions, key=len)
@@ -354,7 +369,7 @@ def test_names_stay_within_their_limits_at_the_longest_project_suffix_and_region
             assert len(value) <= LONGEST_NAMES[key], value
 
 
-@EVERY_DATABASE
+@EVERY_INSTANCE
 def test_the_instance_waits_for_everything_that_can_be_made_before_it(stack: str) -> None:
     """A stack that fails after the quarter of an hour that an instance takes has cost it."""
     resources = built(stack)["Resources"]

@@ -1,0 +1,125 @@
+"""What an instance that comes from another is composed of: the keys, network, alarms and logs that a database has.
+
+Its stack stands beside its source's, in the same Region or another, under names that its part ends. It exports
+nothing: an application that moves over reads the outputs, which are named as its source's are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import Parameter, Template
+
+from templates import keys, observation
+from templates.access import Access, add_access, add_connect_policy, add_port
+from templates.alarms import INSTANCE_EVENTS, watch_database, watch_health
+from templates.alerts import Alerts, add_alerts
+from templates.database import IDENTIFIER, Database, add_database, add_standby
+from templates.environment import Environment, add_environment
+from templates.instance_classes import Sizing
+from templates.keys import Key
+from templates.logs import Logging, add_logging
+from templates.network import Network, use_network
+from templates.ordering import create_last, logical_id
+from templates.origin import Origin
+from templates.outputs import add_outputs
+from templates.parameters import arrange
+from templates.postgresql import PostgreSql
+from templates.recovery import add_recovery
+from templates.retention import PROTECTED
+from templates.storage import add_storage
+
+INSTANCE_CLASS = "db.m6g.large"
+RECOVERY_DAYS = 35
+LOG_DAYS = 365
+
+GROUPS = ("Environment", "Alerts", "Source", "Network", "Database", "PostgreSQL", "Storage", "Recovery", "Observation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What is there before the instance: who the stack is, its keys, how it logs and alerts, where it lives."""
+
+    environment: Environment
+    database_key: Key
+    alerts_key: Key
+    logs_key: Key
+    logging: Logging
+    alerts: Alerts
+    port: Parameter
+    network: Network
+    access: Access
+
+
+def add_ground(t: Template, *, part: str) -> Ground:
+    """Add what is there before the instance, in an existing VPC, under names that end with the part."""
+    environment = add_environment(t, part=part)
+    alerts_key = keys.add_alerts_key(t, environment, PROTECTED)
+    alerts = add_alerts(t, environment, alerts_key)
+    logs_key = keys.add_logs_key(t, environment, PROTECTED, [observation.log_group_pattern(IDENTIFIER)])
+    port = add_port(t)
+    network = use_network(t)
+    return Ground(
+        environment=environment,
+        database_key=keys.add_database_key(t, environment, PROTECTED),
+        alerts_key=alerts_key,
+        logs_key=logs_key,
+        logging=add_logging(t, environment, logs_key, PROTECTED, default_days=LOG_DAYS),
+        alerts=alerts,
+        port=port,
+        network=network,
+        access=add_access(t, environment, network, port),
+    )
+
+
+def add_offspring(
+    t: Template,
+    ground: Ground,
+    *,
+    origin: Origin,
+    sizing: Sizing,
+    postgresql: PostgreSql,
+    events: tuple[str, ...] = INSTANCE_EVENTS,
+    subnet_group: Any = None,
+) -> Database:
+    """Add the instance, protected, with its own point-in-time recovery, alarms, the events to be told, and outputs."""
+    environment, key = ground.environment, ground.database_key
+    database = add_database(
+        t,
+        environment,
+        network=ground.network,
+        access=ground.access,
+        port=ground.port,
+        sizing=sizing,
+        storage=add_storage(t, default_allocated=100, default_most=1000),
+        postgresql=postgresql,
+        observation=observation.add_observation(t, environment, key, ground.logging, IDENTIFIER),
+        recovery=add_recovery(t, retention_days=RECOVERY_DAYS, offer_owner=False),
+        retention=PROTECTED,
+        origin=origin,
+        multi_az=add_standby(t, description="A synchronous standby in another zone.", default=True),
+        offers_replication=False,
+        subnet_group=subnet_group,
+    )
+    connect_policy = add_connect_policy(t, database.instance)
+    watch_database(t, environment, database, ground.alerts, events=events)
+    watch_health(t, ground.alerts)
+    add_outputs(
+        t,
+        network=ground.network,
+        access=ground.access,
+        database=database,
+        connect_policy=connect_policy,
+        alerts=ground.alerts,
+        keys={"Database": key, "Alerts": ground.alerts_key, "Logs": ground.logs_key},
+        exported=False,
+    )
+    return database
+
+
+def finish(t: Template, database: Database) -> Template:
+    """Order the console's groups and the making of resources, when everything has been added."""
+    arrange(t, GROUPS)
+    create_last(t, logical_id(database.instance))
+    return t
