@@ -8,8 +8,9 @@ publish does not alarm by its absence; the one alarm on silence does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from troposphere import Ref, Sub, Template
 from troposphere.cloudwatch import Alarm, Metric, MetricDataQuery, MetricDimension, MetricStat
@@ -20,6 +21,8 @@ from templates.alerts import Alerts
 from templates.database import Database
 from templates.instance_classes import GIB
 from templates.parameters import variable
+
+Dimensions: TypeAlias = list[MetricDimension] | Mapping[str, list[MetricDimension]]
 
 MINUTE = 60
 MIB = 1024**2
@@ -64,8 +67,8 @@ def watch_database(t: Template, database: Database, alerts: Alerts) -> None:
     """Add the alarms and the event subscriptions of the database."""
     for watch in _watches(database):
         add_alarm(t, alerts, watch, [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)])
-    _subscribe(t, alerts, "Instance", "db-instance", INSTANCE_EVENTS, [database.identifier])
-    _subscribe(
+    subscribe(t, alerts, "Instance", "db-instance", INSTANCE_EVENTS, [database.identifier])
+    subscribe(
         t,
         alerts,
         "ParameterGroup",
@@ -73,7 +76,7 @@ def watch_database(t: Template, database: Database, alerts: Alerts) -> None:
         ("configuration change",),
         [database.postgresql.parameter_group],
     )
-    _subscribe(t, alerts, "SecurityGroup", "db-security-group", ("configuration change", "failure"))
+    subscribe(t, alerts, "SecurityGroup", "db-security-group", ("configuration change", "failure"))
 
 
 def _watches(database: Database) -> tuple[Watch, ...]:
@@ -181,9 +184,10 @@ def _watches(database: Database) -> tuple[Watch, ...]:
     )
 
 
-def add_alarm(t: Template, alerts: Alerts, watch: Watch, dimensions: list[MetricDimension]) -> Alarm:
+def add_alarm(t: Template, alerts: Alerts, watch: Watch, dimensions: Dimensions) -> Alarm:
     """Add an alarm on RDS's metrics that says so on the topic when it begins and when it is over.
 
+    The dimensions are those of every metric that it reads, or of each term of its expression by the term's name.
     CloudFormation names it after the stack and its logical ID, which is a sentence.
     """
     conditional: dict[str, Any] = {"Condition": watch.condition} if watch.condition else {}
@@ -203,7 +207,7 @@ def add_alarm(t: Template, alerts: Alerts, watch: Watch, dimensions: list[Metric
     )
 
 
-def _metrics(watch: Watch, dimensions: list[MetricDimension]) -> dict[str, Any]:
+def _metrics(watch: Watch, dimensions: Dimensions) -> dict[str, Any]:
     if not watch.expression:
         # CloudWatch takes percentiles by another property than averages and sums.
         statistic = "ExtendedStatistic" if watch.statistic.startswith("p") else "Statistic"
@@ -219,7 +223,11 @@ def _metrics(watch: Watch, dimensions: list[MetricDimension]) -> dict[str, Any]:
             Id=name,
             ReturnData=False,
             MetricStat=MetricStat(
-                Metric=Metric(Namespace="AWS/RDS", MetricName=metric, Dimensions=dimensions),
+                Metric=Metric(
+                    Namespace="AWS/RDS",
+                    MetricName=metric,
+                    Dimensions=dimensions if isinstance(dimensions, list) else dimensions[name],
+                ),
                 Period=MINUTE,
                 Stat=watch.statistic,
             ),
@@ -247,7 +255,7 @@ def watch_health(t: Template, alerts: Alerts) -> None:
     )
 
 
-def _subscribe(
+def subscribe(
     t: Template,
     alerts: Alerts,
     title: str,
@@ -255,6 +263,7 @@ def _subscribe(
     categories: tuple[str, ...],
     sources: list[Ref] | None = None,
 ) -> None:
+    """Pass RDS's events of these categories on to the topic: of the named sources, or of every one of that type."""
     named: dict[str, Any] = {"SourceIds": sources} if sources else {}
     t.add_resource(
         EventSubscription(

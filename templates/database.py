@@ -24,6 +24,9 @@ from templates.storage import Storage
 # A fixed identifier: it makes an update that would replace the instance fail instead, and the log groups' names known.
 IDENTIFIER = "postgres-{}"
 
+# Extended support is billed for every vCPU, the standby's too, and cannot be left later.
+NO_EXTENDED_SUPPORT = "open-source-rds-extended-support-disabled"
+
 # Names that PostgreSQL on RDS keeps for itself.
 RESERVED_USERS = "rds|pg_|(admin|postgres)$"
 RESERVED_DATABASES = "rds|template|(db|postgres)$"
@@ -75,22 +78,7 @@ def add_database(
     RDS makes, keeps and rotates (every seven days) the password of its master user.
     """
     group = Group(t, "Database")
-    name = group.add(
-        "DatabaseName",
-        label="Database name",
-        description="The first database. Final.",
-        default="app",
-        pattern=f"(?!{RESERVED_DATABASES})[a-z][a-z0-9_]{{0,62}}",
-        otherwise="must be lower case and not reserved",
-    )
-    user = group.add(
-        "MasterUsername",
-        label="Master user",
-        description="The administrator. Final.",
-        default="dbadmin",
-        pattern=f"(?!{RESERVED_USERS})[a-z][a-z0-9_]{{0,62}}",
-        otherwise="must be lower case and not reserved",
-    )
+    name, user = add_names(group)
     multi_az = True if always_multi_az else Ref(_standby(group))
     major_upgrade = group.switch(
         "AllowMajorVersionUpgrade",
@@ -104,14 +92,7 @@ def add_database(
         description="Not in the maintenance window; may restart.",
         default=False,
     )
-    subnet_group = t.add_resource(
-        DBSubnetGroup(
-            "DatabaseSubnetGroup",
-            DBSubnetGroupDescription=environment.name("Database subnets of {}"),
-            SubnetIds=network.database_subnets,
-            Tags=environment.tags(),
-        )
-    )
+    subnet_group = add_subnet_group(t, environment, network)
     instance = t.add_resource(
         DBInstance(
             "Database",
@@ -119,15 +100,14 @@ def add_database(
             DBName=Ref(name),
             Engine="postgres",
             EngineVersion=postgresql.version,
-            # Extended support is billed for every vCPU, the standby's too, and cannot be left later.
-            EngineLifecycleSupport="open-source-rds-extended-support-disabled",
+            EngineLifecycleSupport=NO_EXTENDED_SUPPORT,
             AutoMinorVersionUpgrade=True,
             AllowMajorVersionUpgrade=Ref(major_upgrade),
             ApplyImmediately=Ref(immediately),
             DBInstanceClass=sizing.instance_class,
             MultiAZ=multi_az,
             DBParameterGroupName=postgresql.parameter_group,
-            DBSubnetGroupName=Ref(subnet_group),
+            DBSubnetGroupName=subnet_group,
             VPCSecurityGroups=[access.database_security_group],
             Port=Ref(port),
             PubliclyAccessible=False,
@@ -154,11 +134,46 @@ def add_database(
     )
     return Database(
         instance=instance,
-        subnet_group=Ref(subnet_group),
+        subnet_group=subnet_group,
         sizing=sizing,
         storage=storage,
         postgresql=postgresql,
         observation=observation,
+    )
+
+
+def add_names(group: Group) -> tuple[Parameter, Parameter]:
+    """Add the names of the first database and of the master user; both are final."""
+    name = group.add(
+        "DatabaseName",
+        label="Database name",
+        description="The first database. Final.",
+        default="app",
+        pattern=f"(?!{RESERVED_DATABASES})[a-z][a-z0-9_]{{0,62}}",
+        otherwise="must be lower case and not reserved",
+    )
+    user = group.add(
+        "MasterUsername",
+        label="Master user",
+        description="The administrator. Final.",
+        default="dbadmin",
+        pattern=f"(?!{RESERVED_USERS})[a-z][a-z0-9_]{{0,62}}",
+        otherwise="must be lower case and not reserved",
+    )
+    return name, user
+
+
+def add_subnet_group(t: Template, environment: Environment, network: Network) -> Ref:
+    """Add the group of the database's subnets."""
+    return Ref(
+        t.add_resource(
+            DBSubnetGroup(
+                "DatabaseSubnetGroup",
+                DBSubnetGroupDescription=environment.name("Database subnets of {}"),
+                SubnetIds=network.database_subnets,
+                Tags=environment.tags(),
+            )
+        )
     )
 
 

@@ -173,7 +173,7 @@ def add_service(t: Template, base: Base, network: Network) -> Service:
         retention=edition.retention,
         always_multi_az=edition.always_multi_az,
     )
-    connect_policy = add_connect_policy(t, database.instance)
+    connect_policy = add_connect_policy(t, f"{database.instance.title}.DbiResourceId")
     watch_database(t, database, base.alerts)
     watch_health(t, base.alerts)
     selection = backup.protect_database(t, environment, vault, plan, database)

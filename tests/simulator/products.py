@@ -20,6 +20,9 @@ STACKS = (
     "rds-high-availability-disposable",
     "tap-stack",
 )
+CLUSTERS = tuple(
+    name for name in ("rds-cluster", "aurora-high-availability") if (REPOSITORY / "params" / name).is_dir()
+)
 
 
 @cache
@@ -41,7 +44,7 @@ def launch(
     values, _ = stand_in(aws.client("ec2"), {**values, **changed})
     directory = aws.home / "dist"
     directory.mkdir(exist_ok=True)
-    for each in STACKS:  # beside each other, for the one that nests
+    for each in {*STACKS, stack}:  # beside each other, for the one that nests
         (directory / f"{each}.json").write_text(json.dumps(built(each)))
     return deploy(aws, name, directory / f"{stack}.json", values, options=options)
 

@@ -32,6 +32,7 @@ STATEFUL = {
     "AWS::CloudFormation::Stack",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
+    "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",
     "AWS::S3::Bucket",
 }
@@ -48,6 +49,15 @@ FROZEN = {
         "DatabaseKey",
         "FlowLogGroup",
         "LogsKey",
+        "PostgresqlLogGroup",
+        "UpgradeLogGroup",
+    },
+    "rds-cluster": {
+        "BackupVault",
+        "ClusterAlertsKey",
+        "ClusterKey",
+        "ClusterLogsKey",
+        "DatabaseCluster",
         "PostgresqlLogGroup",
         "UpgradeLogGroup",
     },
