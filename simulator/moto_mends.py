@@ -47,6 +47,18 @@ _INSTANCE = {
 }
 
 
+_CLUSTER = {
+    "DatabaseInsightsMode": "database_insights_mode",
+    "EnableIAMDatabaseAuthentication": "iam_auth",
+    "EngineLifecycleSupport": "engine_lifecycle_support",
+    "MonitoringInterval": "monitoring_interval",
+    "MonitoringRoleArn": "monitoring_role_arn",
+    "PerformanceInsightsEnabled": "performance_insights_enabled",
+    "PerformanceInsightsKmsKeyId": "performance_insights_kms_key_id",
+    "PerformanceInsightsRetentionPeriod": "performance_insights_retention_period",
+}
+
+
 def identify_instance(region: str, name: str, resource_id: str) -> None:
     """Every instance of moto's has one and the same resource ID."""
     rds_backends[ACCOUNT][region].databases[name].dbi_resource_id = resource_id
@@ -84,12 +96,20 @@ def end_replication(region: str, name: str) -> None:
 
 def hold_instance(region: str, name: str, properties: Mapping[str, Any]) -> None:
     """Keep the settings of an instance that moto forgets."""
-    instance = rds_backends[ACCOUNT][region].databases[name]
-    for given, attribute in _INSTANCE.items():
+    _hold(rds_backends[ACCOUNT][region].databases[name], _INSTANCE, properties)
+
+
+def hold_cluster(region: str, name: str, properties: Mapping[str, Any]) -> None:
+    """Keep the settings of a cluster that moto forgets, or refuses: IAM authentication of a Multi-AZ DB cluster."""
+    _hold(rds_backends[ACCOUNT][region].clusters[name], _CLUSTER, properties)
+
+
+def _hold(of: object, attributes: Mapping[str, str], properties: Mapping[str, Any]) -> None:
+    for given, attribute in attributes.items():
         if given in properties:
             value = text(properties[given])
             setattr(
-                instance,
+                of,
                 attribute,
                 {"true": True, "false": False}.get(value, int(value) if value.isdecimal() else value),
             )
@@ -113,6 +133,29 @@ def hold_proxy(region: str, name: str, properties: Mapping[str, Any]) -> None:
             setattr(proxy, attribute, properties[given])
 
 
+def make_members(region: str, cluster: str, names: Iterable[str]) -> None:
+    """RDS makes the members of a Multi-AZ DB cluster itself; moto makes none."""
+    backend = rds_backends[ACCOUNT][region]
+    made = backend.clusters[cluster]
+    for name, zone in zip(names, made.availability_zones or (), strict=True):
+        backend.create_db_instance(
+            {
+                "db_instance_identifier": name,
+                "db_instance_class": made.db_cluster_instance_class,
+                "db_cluster_identifier": cluster,
+                "engine": made.engine,
+                "availability_zone": zone,
+                "db_subnet_group_name": made.db_subnet_group_name,
+            }
+        )
+
+
+def drop_members(region: str, names: Iterable[str]) -> None:
+    """And it deletes them with their cluster."""
+    for name in names:
+        rds_backends[ACCOUNT][region].databases.pop(name)
+
+
 def save_automated_backup(instance: DBInstance) -> None:
     """The first automated snapshot of an instance: moto's name for it, of that minute, may be a deleted instance's."""
     backend, name = instance.backend, f"rds:{instance.db_instance_identifier}-{utcnow():%Y-%m-%d-%H-%M}"
@@ -131,9 +174,9 @@ def modify_subnet_group(backend: RDSBackend, subnet_name: str, description: str,
 _modify_subnet_group = RDSBackend.modify_db_subnet_group
 
 
-def forget_parameters(region: str, group: str, names: Iterable[str]) -> None:
-    """ResetDBParameterGroup is missing."""
-    parameters = rds_backends[ACCOUNT][region].db_parameter_groups[group].parameters
+def forget_parameters(region: str, kind: str, group: str, names: Iterable[str]) -> None:
+    """ResetDBParameterGroup and ResetDBClusterParameterGroup are missing; `kind` is the noun of either."""
+    parameters = getattr(rds_backends[ACCOUNT][region], f"{kind}s")[group].parameters
     for name in names:
         parameters.pop(name, None)
 

@@ -9,12 +9,16 @@ from awacs import rds_db
 from troposphere import GetAtt, Parameter, Ref, Template
 from troposphere.ec2 import SecurityGroup, SecurityGroupEgress, SecurityGroupRule
 from troposphere.iam import ManagedPolicy
-from troposphere.rds import DBInstance
 
 from templates.environment import Environment
 from templates.network import Network, no_route
 from templates.parameters import Group, only_if
 from templates.policy import allow, arn, document
+
+USER = "ApplicationUser"
+
+# Who else may connect, and what follows the application's name in theirs; `build.py roles` makes these database users.
+ROLES = {"Migrator": "_migrator", "Reader": "_reader"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,12 +29,12 @@ class Access:
     client_security_group: GetAtt
 
 
-def add_port(t: Template) -> Parameter:
+def add_port(t: Template, *, description: str = "A change restarts the database.") -> Parameter:
     """Add the port, which the network and the database both need."""
     return Group(t, "Database").add(
         "Port",
         label="Port",
-        description="A change restarts the database.",
+        description=description,
         type="Number",
         default=5432,
         range=(1150, 65535),
@@ -92,7 +96,7 @@ def _ingress(port: Any, **source: Any) -> SecurityGroupRule:
 def add_application_user(t: Template) -> Parameter:
     """Add the database user whom a connect policy admits."""
     return Group(t, "Database").add(
-        "ApplicationUser",
+        USER,
         label="Application's user",
         description="Whom the connect policy admits; GRANT rds_iam to it.",
         default="application",
@@ -101,18 +105,24 @@ def add_application_user(t: Template) -> Parameter:
     )
 
 
-def add_connect_policy(t: Template, instance: DBInstance) -> Ref:
-    """Add the policy to attach to an application's role: connect as one database user, with IAM authentication."""
+def add_connect_policy(t: Template, resource_id: str) -> Ref:
+    """Add the policy to attach to an application's role: connect as one database user, with IAM authentication.
+
+    `resource_id` is how a text of `Fn::Sub` names the database's: `Database.DbiResourceId`.
+    """
     user = add_application_user(t)
-    policy = t.add_resource(
-        ManagedPolicy(
-            "ConnectPolicy",
-            PolicyDocument=document(
-                allow(
-                    [rds_db.connect],
-                    [arn("rds-db", f"dbuser:${{{instance.title}.DbiResourceId}}/${{{user.title}}}")],
-                )
-            ),
-        )
-    )
-    return Ref(policy)
+    return _connect(t, "ConnectPolicy", resource_id, f"${{{user.title}}}")
+
+
+def add_connect_policies(t: Template, resource_id: str) -> dict[str, Ref]:
+    """Add the policies of the application, its migrator and its reader, by their names."""
+    policies = {"ConnectPolicy": add_connect_policy(t, resource_id)}
+    for role, suffix in ROLES.items():
+        title = f"{role}ConnectPolicy"
+        policies[title] = _connect(t, title, resource_id, f"${{{USER}}}{suffix}")
+    return policies
+
+
+def _connect(t: Template, title: str, resource_id: str, user: str) -> Ref:
+    statement = allow([rds_db.connect], [arn("rds-db", f"dbuser:${{{resource_id}}}/{user}")])
+    return Ref(t.add_resource(ManagedPolicy(title, PolicyDocument=document(statement))))

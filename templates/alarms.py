@@ -9,8 +9,9 @@ rest a warning.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from troposphere import Ref, Sub, Template
 from troposphere.cloudwatch import Alarm, Metric, MetricDataQuery, MetricDimension, MetricStat
@@ -23,6 +24,8 @@ from templates.environment import Environment
 from templates.incidents import CRITICAL, WARNING, tell_together
 from templates.instance_classes import GIB
 from templates.parameters import variable
+
+Dimensions: TypeAlias = list[MetricDimension] | Mapping[str, list[MetricDimension]]
 
 MINUTE = 60
 MIB = 1024**2
@@ -81,8 +84,8 @@ def watch_database(
         dimensions = [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)]
         alarms[watch.severity].append(add_alarm(t, alerts, watch, dimensions))
     tell_together(t, environment, alerts.topic, critical=alarms[CRITICAL], warning=alarms[WARNING])
-    _subscribe(t, alerts, "Instance", "db-instance", events, [database.identifier])
-    _subscribe(
+    subscribe(t, alerts, "Instance", "db-instance", events, [database.identifier])
+    subscribe(
         t,
         alerts,
         "ParameterGroup",
@@ -90,7 +93,7 @@ def watch_database(
         ("configuration change",),
         [database.postgresql.parameter_group],
     )
-    _subscribe(t, alerts, "SecurityGroup", "db-security-group", ("configuration change", "failure"))
+    subscribe(t, alerts, "SecurityGroup", "db-security-group", ("configuration change", "failure"))
 
 
 def _watches(database: Database) -> tuple[Watch, ...]:
@@ -202,9 +205,10 @@ def _watches(database: Database) -> tuple[Watch, ...]:
     )
 
 
-def add_alarm(t: Template, alerts: Alerts, watch: Watch, dimensions: list[MetricDimension]) -> Alarm:
+def add_alarm(t: Template, alerts: Alerts, watch: Watch, dimensions: Dimensions) -> Alarm:
     """Add an alarm on RDS's metrics that says so on the topic when it begins and when it is over.
 
+    The dimensions are those of every metric that it reads, or of each term of its expression by the term's name.
     CloudFormation names it after the stack and its logical ID, which is a sentence.
     """
     conditional: dict[str, Any] = {"Condition": watch.condition} if watch.condition else {}
@@ -224,7 +228,7 @@ def add_alarm(t: Template, alerts: Alerts, watch: Watch, dimensions: list[Metric
     )
 
 
-def _metrics(watch: Watch, dimensions: list[MetricDimension]) -> dict[str, Any]:
+def _metrics(watch: Watch, dimensions: Dimensions) -> dict[str, Any]:
     if not watch.expression:
         # CloudWatch takes percentiles by another property than averages and sums.
         statistic = "ExtendedStatistic" if watch.statistic.startswith("p") else "Statistic"
@@ -240,7 +244,11 @@ def _metrics(watch: Watch, dimensions: list[MetricDimension]) -> dict[str, Any]:
             Id=name,
             ReturnData=False,
             MetricStat=MetricStat(
-                Metric=Metric(Namespace="AWS/RDS", MetricName=metric, Dimensions=dimensions),
+                Metric=Metric(
+                    Namespace="AWS/RDS",
+                    MetricName=metric,
+                    Dimensions=dimensions if isinstance(dimensions, list) else dimensions[name],
+                ),
                 Period=MINUTE,
                 Stat=watch.statistic,
             ),
@@ -268,7 +276,7 @@ def watch_health(t: Template, alerts: Alerts) -> None:
     )
 
 
-def _subscribe(
+def subscribe(
     t: Template,
     alerts: Alerts,
     title: str,
@@ -276,6 +284,7 @@ def _subscribe(
     categories: tuple[str, ...],
     sources: list[Ref] | None = None,
 ) -> None:
+    """Pass RDS's events of these categories on to the topic: of the named sources, or of every one of that type."""
     named: dict[str, Any] = {"SourceIds": sources} if sources else {}
     t.add_resource(
         EventSubscription(

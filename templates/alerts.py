@@ -26,7 +26,7 @@ class Alerts:
     policy: str
 
 
-def add_alerts(t: Template, environment: Environment, key: Key) -> Alerts:
+def add_alerts(t: Template, environment: Environment, key: Key, *, prefix: str = "rds") -> Alerts:
     """Add the topic, the administrator's e-mail subscription and, where given, a second endpoint's.
 
     E-mail subscriptions, and the endpoint's where it does not do so by itself, must be confirmed by whoever receives
@@ -51,7 +51,7 @@ def add_alerts(t: Template, environment: Environment, key: Key) -> Alerts:
     topic = t.add_resource(
         Topic(
             "NotificationTopic",
-            TopicName=environment.name("rds-alerts-{}"),
+            TopicName=environment.name(f"{prefix}-alerts-{{}}"),
             KmsMasterKeyId=key.arn,
             Tags=environment.tags(),
         )

@@ -7,7 +7,7 @@ from the transaction logs, which RDS ships every five minutes (RDS user guide, "
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from troposphere import Equals, GetAtt, If, Not, Ref, Template
 from troposphere.backup import (
@@ -26,7 +26,6 @@ from troposphere.events import InputTransformer, Rule, Target
 from troposphere.iam import Role
 
 from templates.alerts import Alerts
-from templates.database import Database
 from templates.environment import Environment
 from templates.keys import Key
 from templates.ordering import logical_id
@@ -44,6 +43,13 @@ LONGEST_SILENCE = 6 * HOUR  # longer than the gap that quiet hours make
 # The acknowledgement is the value itself.
 COMPLIANCE = "compliance-for-ever-and-irreversible"
 COMPLIANCE_GRACE_DAYS = 3
+
+
+class Protected(Protocol):
+    """A database, whatever it is made of."""
+
+    @property
+    def arn(self) -> GetAtt: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +77,7 @@ class Plan:
     role_arn: GetAtt
 
 
-def add_vault(t: Template, environment: Environment, key: Key, retention: Retention) -> Vault:
+def add_vault(t: Template, environment: Environment, key: Key, retention: Retention, *, prefix: str = "rds") -> Vault:
     """Add the vault: always and with a lock in protected editions, by parameter in disposable ones.
 
     Its name and key are final.
@@ -85,7 +91,7 @@ def add_vault(t: Template, environment: Environment, key: Key, retention: Retent
     vault = t.add_resource(
         BackupVault(
             "BackupVault",
-            BackupVaultName=environment.name("rds-backup-vault-{}"),
+            BackupVaultName=environment.name(f"{prefix}-backup-vault-{{}}"),
             EncryptionKeyArn=key.arn,
             BackupVaultTags=environment.tag_map(),
             **locked,
@@ -145,6 +151,7 @@ def add_plan(
     vault: Vault,
     recovery: Recovery,
     copies: Copies | None = None,
+    prefix: str = "rds",
 ) -> Plan:
     """Add the plan: frequent snapshots for a week, daily ones for as long as point-in-time recovery reaches.
 
@@ -165,7 +172,7 @@ def add_plan(
         BackupPlan(
             "BackupPlan",
             BackupPlan=BackupPlanResourceType(
-                BackupPlanName=environment.name("rds-backup-plan-{}"),
+                BackupPlanName=environment.name(f"{prefix}-backup-plan-{{}}"),
                 BackupPlanRule=[
                     _rule(environment, vault, "Frequent", recovery.frequent_schedule, FREQUENT_DAYS),
                     _rule(environment, vault, "Daily", recovery.daily_schedule, recovery.retention_days, **daily),
@@ -210,7 +217,9 @@ def _add_role(t: Template, environment: Environment, vault: Vault) -> Role:
     )
 
 
-def protect_database(t: Template, environment: Environment, vault: Vault, plan: Plan, database: Database) -> str:
+def protect_database(
+    t: Template, environment: Environment, vault: Vault, plan: Plan, database: Protected, *, prefix: str = "rds"
+) -> str:
     """Put the database under the plan and return the selection's logical ID.
 
     It is named by its ARN: a selection by tags would obey the account's opt-in settings.
@@ -220,7 +229,9 @@ def protect_database(t: Template, environment: Environment, vault: Vault, plan: 
             "BackupSelection",
             BackupPlanId=plan.id,
             BackupSelection=BackupSelectionResourceType(
-                SelectionName=environment.name("rds-selection-{}"), IamRoleArn=plan.role_arn, Resources=[database.arn]
+                SelectionName=environment.name(f"{prefix}-selection-{{}}"),
+                IamRoleArn=plan.role_arn,
+                Resources=[database.arn],
             ),
             **vault.conditional,
         )

@@ -192,7 +192,7 @@ def add_service(t: Template, base: Base, network: Network) -> Service:
     )
     if edition.owns_secret:
         attach_master_secret(t, database)
-    connect_policy = add_connect_policy(t, database.instance)
+    connect_policy = add_connect_policy(t, f"{database.instance.title}.DbiResourceId")
     watch_database(t, environment, database, base.alerts)
     watch_health(t, base.alerts)
     selection = backup.protect_database(t, environment, vault, plan, database)

@@ -8,6 +8,7 @@ edition for an existing VPC under 51,200 bytes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from troposphere import Equals, FindInMap, Or, Parameter, Ref, Select, Template
@@ -74,15 +75,29 @@ INSTANCE_CLASSES = {
 }
 
 
+# Multi-AZ DB clusters have classes of their own, with local disks. (registry schemas, `dbclusterinstanceclass_enum`)
+CLUSTER_CLASSES = {
+    "db.m6gd.large": InstanceClass(memory=8, vcpus=2),
+    "db.m6gd.xlarge": InstanceClass(memory=16, vcpus=4),
+    "db.m6gd.2xlarge": InstanceClass(memory=32, vcpus=8),
+    "db.m6gd.4xlarge": InstanceClass(memory=64, vcpus=16),
+    "db.r6gd.large": InstanceClass(memory=16, vcpus=2),
+    "db.r6gd.xlarge": InstanceClass(memory=32, vcpus=4),
+    "db.r6gd.2xlarge": InstanceClass(memory=64, vcpus=8),
+    "db.r6gd.4xlarge": InstanceClass(memory=128, vcpus=16),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sizing:
     """The class that is chosen, what follows from it as expressions, and the condition that it runs on credits.
 
-    `connections_of` chooses the class whose connections are allowed, where that is another.
+    There is no such condition where no class does. `connections_of` chooses the class whose connections are allowed,
+    where that is another.
     """
 
     parameter: Parameter
-    is_burstable: str
+    is_burstable: str | None
     connections_of: Parameter | None = None
 
     @property
@@ -95,15 +110,18 @@ class Sizing:
         return Select(SIZES.index(size), FindInMap(MAPPING, Ref(connections or self.parameter), COLUMN))
 
 
-def add_sizing(t: Template, *, default: str) -> Sizing:
+def add_sizing(t: Template, *, default: str, classes: Mapping[str, InstanceClass] = INSTANCE_CLASSES) -> Sizing:
     """Add the choice of an instance class and the mapping that knows what each of them has."""
-    t.add_mapping(MAPPING, {name: {COLUMN: each.sizes()} for name, each in INSTANCE_CLASSES.items()})
+    t.add_mapping(MAPPING, {name: {COLUMN: each.sizes()} for name, each in classes.items()})
     parameter = Group(t, "Database").add(
         "InstanceClass",
         label="Class",
         description="Connections and alarms follow. A change restarts.",
         default=default,
-        values=tuple(INSTANCE_CLASSES),
+        values=tuple(classes),
     )
-    burstable = [Equals(Ref(parameter), name) for name, each in INSTANCE_CLASSES.items() if each.burstable]
-    return Sizing(parameter=parameter, is_burstable=add_condition(t, "IsBurstable", Or(*burstable)))
+    burstable = [Equals(Ref(parameter), name) for name, each in classes.items() if each.burstable]
+    return Sizing(
+        parameter=parameter,
+        is_burstable=add_condition(t, "IsBurstable", Or(*burstable)) if burstable else None,
+    )

@@ -35,7 +35,7 @@ class Key:
     arn: GetAtt
 
 
-def add_database_key(t: Template, environment: Environment, retention: Retention) -> Key:
+def add_database_key(t: Template, environment: Environment, retention: Retention, *, concern: str = "Database") -> Key:
     """Add the key of the instance, its snapshots, its insights and its master secret: the one key to guard.
 
     AWS Backup's snapshots of an RDS instance stay under it, whatever key their vault has. It admits no bare service
@@ -51,7 +51,7 @@ def add_database_key(t: Template, environment: Environment, retention: Retention
             )
         ],
     )
-    return _add_key(t, environment, retention, "Database", through_rds)
+    return _add_key(t, environment, retention, concern, through_rds)
 
 
 def add_archive_key(t: Template, environment: Environment, retention: Retention) -> Key:
@@ -59,7 +59,7 @@ def add_archive_key(t: Template, environment: Environment, retention: Retention)
     return _add_key(t, environment, retention, "Archive")
 
 
-def add_alerts_key(t: Template, environment: Environment, retention: Retention) -> Key:
+def add_alerts_key(t: Template, environment: Environment, retention: Retention, *, concern: str = "Alerts") -> Key:
     """Add the key of the alert topic, admitting each service that publishes to it.
 
     Without these statements SNS drops the messages silently. EventBridge sends neither source account nor source ARN
@@ -71,7 +71,7 @@ def add_alerts_key(t: Template, environment: Environment, retention: Retention) 
         t,
         environment,
         retention,
-        "Alerts",
+        concern,
         allow(
             _PUBLISH,
             THIS_KEY,

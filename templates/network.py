@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from troposphere.ec2 import SecurityGroupRule
 from templates.parameters import Group, add_condition, variable, when_given
 from templates.rules import attribute_of, every, require
 
+SUBNET = "AWS::EC2::Subnet::Id"
+ZONE = "AvailabilityZone"
 CIDR = r"(\d{1,3}\.){3}\d{1,3}/\d{1,2}"
 
 
@@ -44,21 +47,8 @@ def no_route() -> SecurityGroupRule:
 def use_network(t: Template) -> Network:
     """Take an existing VPC, two or three of its subnets, and those who may reach the database."""
     group = Group(t, "Network")
-    vpc = group.add(
-        "VpcId",
-        label="VPC",
-        description="The VPC of the database. Final.",
-        type="AWS::EC2::VPC::Id",
-    )
-    first, second = (
-        group.add(
-            f"DatabaseSubnet{number}",
-            label=f"{ordinal} database subnet",
-            description=f"A subnet without a route to the internet, in {where}.",
-            type="AWS::EC2::Subnet::Id",
-        )
-        for number, ordinal, where in ((1, "First", "one zone"), (2, "Second", "another zone"))
-    )
+    vpc = _add_vpc(group)
+    first, second = _add_subnets(group, ("one zone", "another zone"))
     third = group.add(
         "DatabaseSubnet3",
         label="Third database subnet",
@@ -67,26 +57,64 @@ def use_network(t: Template) -> Network:
         pattern="(subnet-[0-9a-f]{8,17})?",
         otherwise="must be empty or a subnet ID",
     )
-    subnets = "AWS::EC2::Subnet::Id"
-    require(
-        t,
-        "DatabaseSubnetsAreInVpc",
-        {"Fn::EachMemberIn": [every(subnets, "VpcId"), {"Fn::RefAll": "AWS::EC2::VPC::Id"}]},
-        "DatabaseSubnet1 and DatabaseSubnet2 must be subnets of VpcId",
-    )
-    zone = "AvailabilityZone"
-    require(
-        t,
-        "DatabaseSubnetsAreInDifferentZones",
-        {"Fn::Not": [{"Fn::EachMemberEquals": [every(subnets, zone), attribute_of(first, zone)]}]},
-        "DatabaseSubnet1 and DatabaseSubnet2 must be in different Availability Zones",
-    )
+    _require_vpc(t, "DatabaseSubnet1 and DatabaseSubnet2 must be subnets of VpcId")
+    _require_zones(t, first, "DatabaseSubnet1 and DatabaseSubnet2 must be in different Availability Zones")
     has_third = when_given(t, third)
     two = [Ref(first), Ref(second)]
     return Network(
         vpc=Ref(vpc),
         database_subnets=If(has_third, [*two, Ref(third)], two),
         clients=_existing_clients(t, group),
+    )
+
+
+def use_network_of_three(t: Template) -> Network:
+    """Take an existing VPC and three of its subnets, each in a zone of its own, for what lives in three zones."""
+    group = Group(t, "Network")
+    vpc = _add_vpc(group)
+    subnets = _add_subnets(group, ("one zone", "another zone", "a third zone"))
+    _require_vpc(t, "The three database subnets must be subnets of VpcId")
+    # Rules can tell whether all are in one zone, not whether each is in its own: RDS refuses that itself.
+    _require_zones(t, subnets[0], "The three database subnets must be in three different Availability Zones")
+    return Network(vpc=Ref(vpc), database_subnets=list(map(Ref, subnets)), clients=_existing_clients(t, group))
+
+
+def _add_vpc(group: Group) -> Parameter:
+    return group.add(
+        "VpcId",
+        label="VPC",
+        description="The VPC of the database. Final.",
+        type="AWS::EC2::VPC::Id",
+    )
+
+
+def _add_subnets(group: Group, places: Sequence[str]) -> list[Parameter]:
+    return [
+        group.add(
+            f"DatabaseSubnet{number}",
+            label=f"{ordinal} database subnet",
+            description=f"A subnet without a route to the internet, in {where}.",
+            type=SUBNET,
+        )
+        for number, (ordinal, where) in enumerate(zip(("First", "Second", "Third"), places, strict=False), start=1)
+    ]
+
+
+def _require_vpc(t: Template, sentence: str) -> None:
+    require(
+        t,
+        "DatabaseSubnetsAreInVpc",
+        {"Fn::EachMemberIn": [every(SUBNET, "VpcId"), {"Fn::RefAll": "AWS::EC2::VPC::Id"}]},
+        sentence,
+    )
+
+
+def _require_zones(t: Template, first: Parameter, sentence: str) -> None:
+    require(
+        t,
+        "DatabaseSubnetsAreInDifferentZones",
+        {"Fn::Not": [{"Fn::EachMemberEquals": [every(SUBNET, ZONE), attribute_of(first, ZONE)]}]},
+        sentence,
     )
 
 

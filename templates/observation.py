@@ -26,6 +26,29 @@ EXPORTED_LOGS = ("postgresql", "upgrade")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What is observed: how the names of its log groups call it, and whose metrics its role delivers, by ARN.
+
+    `enabled` and `key` are what its resource type calls two of the properties.
+    """
+
+    kind: str
+    publishers: tuple[str, ...]
+    logs: tuple[str, ...]
+    enabled: str
+    key: str
+
+
+INSTANCE = Observed(
+    kind="instance",
+    publishers=("db:{}",),
+    logs=EXPORTED_LOGS,
+    enabled="EnablePerformanceInsights",
+    key="PerformanceInsightsKMSKeyId",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observation:
     """The instance's properties of observation, and the logical IDs of the log groups that must be there before it."""
 
@@ -33,12 +56,14 @@ class Observation:
     log_groups: tuple[str, ...]
 
 
-def log_group_pattern(identifier: str) -> str:
-    """The names of an instance's log groups, as a pattern."""
-    return f"/aws/rds/instance/{identifier}/*"
+def log_group_pattern(identifier: str, *, of: Observed = INSTANCE) -> str:
+    """The names of the log groups of an instance, or of what else is observed, as a pattern."""
+    return f"/aws/rds/{of.kind}/{identifier}/*"
 
 
-def add_observation(t: Template, environment: Environment, key: Key, logging: Logging, identifier: str) -> Observation:
+def add_observation(
+    t: Template, environment: Environment, key: Key, logging: Logging, identifier: str, *, of: Observed = INSTANCE
+) -> Observation:
     """Add the monitoring role, the log groups and the choice of insights for the instance of that identifier.
 
     AWS's managed policy allows just the one log group that RDS writes to, which the whole account shares.
@@ -57,25 +82,32 @@ def add_observation(t: Template, environment: Environment, key: Key, logging: Lo
             "MonitoringRole",
             AssumeRolePolicyDocument=trust(
                 "monitoring.rds.amazonaws.com",
-                when=[SAME_ACCOUNT, from_source(arn("rds", f"db:{environment.text(identifier)}"))],
+                when=[
+                    SAME_ACCOUNT,
+                    from_source(
+                        *(arn("rds", environment.text(each.replace("{}", identifier))) for each in of.publishers)
+                    ),
+                ],
             ),
             ManagedPolicyArns=[aws_policy("AmazonRDSEnhancedMonitoringRole")],
             Tags=environment.tags(),
         )
     )
     groups = [
-        add_log_group(t, f"{name.capitalize()}LogGroup", logging, log_group_pattern(identifier).replace("*", name))
-        for name in EXPORTED_LOGS
+        add_log_group(
+            t, f"{name.capitalize()}LogGroup", logging, log_group_pattern(identifier, of=of).replace("*", name)
+        )
+        for name in of.logs
     ]
     return Observation(
         properties={
             "MonitoringInterval": MONITORING_SECONDS,
             "MonitoringRoleArn": GetAtt(role, "Arn"),
-            "EnablePerformanceInsights": True,
+            of.enabled: True,
             "DatabaseInsightsMode": Ref(mode),
-            "PerformanceInsightsKMSKeyId": key.arn,
+            of.key: key.arn,
             "PerformanceInsightsRetentionPeriod": If(advanced, ADVANCED_DAYS, STANDARD_DAYS),
-            "EnableCloudwatchLogsExports": list(EXPORTED_LOGS),
+            "EnableCloudwatchLogsExports": list(of.logs),
         },
         log_groups=tuple(map(logical_id, groups)),
     )

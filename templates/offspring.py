@@ -102,7 +102,7 @@ def add_offspring(
         offers_replication=False,
         subnet_group=subnet_group,
     )
-    connect_policy = add_connect_policy(t, database.instance)
+    connect_policy = add_connect_policy(t, f"{database.instance.title}.DbiResourceId")
     watch_database(t, environment, database, ground.alerts, events=events)
     watch_health(t, ground.alerts)
     add_outputs(

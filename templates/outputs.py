@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from troposphere import Export, GetAtt, Join, Output, Ref, Sub, Template
 
 from templates.access import Access
 from templates.alerts import Alerts
 from templates.archive import Archive
 from templates.backup import Vault
+from templates.clusters import Cluster
 from templates.database import Database
 from templates.keys import Key
 from templates.network import Network
@@ -56,3 +59,54 @@ def add_outputs(
         t.add_output(Output(name, Value=value))
     if vault is not None:
         t.add_output(Output("BackupVaultArn", Value=vault.arn, **vault.conditional))
+
+
+def add_cluster_outputs(
+    t: Template,
+    *,
+    prefix: str,
+    network: Network,
+    access: Access,
+    cluster: Cluster,
+    connect_policies: dict[str, Ref],
+    alerts: Alerts,
+    vault: Vault,
+    keys: dict[str, Key],
+) -> None:
+    """Add what a cluster has to tell; `prefix` begins its exports, so that they stand beside those of an instance."""
+    named = cluster.cluster
+    for name, value, description in (
+        ("WriterEndpoint", GetAtt(named, "Endpoint.Address"), "Host name for reading and writing"),
+        ("ReaderEndpoint", GetAtt(named, "ReadEndpoint.Address"), "Host name for reading, from any reader"),
+        ("RdsPort", GetAtt(named, "Endpoint.Port"), "Port"),
+        ("NotificationTopicArn", alerts.topic, "Alarms and events"),
+        ("ClientSecurityGroupId", access.client_security_group, "For clients to wear"),
+        ("MasterSecretArn", GetAtt(named, "MasterUserSecret.SecretArn"), "Master user's secret"),
+    ):
+        _export(t, name, value, description, prefix=prefix)
+    for title, policy in connect_policies.items():
+        _export(
+            t,
+            f"{title}Arn",
+            policy,
+            f"Connect as {title.removesuffix('ConnectPolicy') or 'the application'}",
+            prefix=prefix,
+        )
+    plain: dict[str, Any] = {
+        "ClusterIdentifier": cluster.identifier,
+        "ClusterParameterGroupName": cluster.parameter_group,
+        "ClusterResourceId": cluster.resource_id,
+        "MemberIdentifiers": Join(",", [member.identifier for member in cluster.members]),
+        "DatabaseSecurityGroupId": access.database_security_group,
+        "DatabaseSubnetGroupName": cluster.subnet_group,
+        "DatabaseSubnetIds": Join(",", network.database_subnets),
+        "BackupVaultArn": vault.arn,
+        **{f"{concern}KeyArn": key.arn for concern, key in keys.items()},
+    }
+    for name, value in plain.items():
+        t.add_output(Output(name, Value=value))
+
+
+def _export(t: Template, name: str, value: Any, description: str, *, prefix: str = "") -> None:
+    exported = Export(Sub(f"{prefix}{name}-${{EnvironmentSuffix}}"))
+    t.add_output(Output(name, Description=description, Value=value, Export=exported))

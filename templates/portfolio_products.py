@@ -64,6 +64,7 @@ PRODUCTS = (
         summary="Add-on: the recovery point watched, failover drilled",
         drills_failover=True,
     ),
+    Product(stack="rds-cluster", summary="PostgreSQL with two readable standbys: a Multi-AZ DB cluster"),
     Product(stack="rds-proxy", summary="Add-on: a proxy before the database, TLS and IAM authentication only"),
     Product(stack="rds-read-replica", summary="A read replica in the same Region or another", holds_a_database=True),
     Product(stack="rds-restore", summary="An instance from a snapshot or a point in time", holds_a_database=True),

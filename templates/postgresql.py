@@ -45,8 +45,7 @@ def add_postgresql(
     The group is unnamed, so that a major upgrade can replace it (its family is create-only). Statements are never
     logged whole: `log_statement` would write passwords and data into the log, pgAudit redacts them.
     """
-    group = Group(t, "PostgreSQL")
-    version = group.add(
+    version = Group(t, "PostgreSQL").add(
         "EngineVersion",
         label="Major version",
         description="That of the source, or an upgrade, with AllowMajorVersionUpgrade."
@@ -55,6 +54,33 @@ def add_postgresql(
         default=DEFAULT_MAJOR,
         values=MAJORS,
     )
+    slots = add_slot_limit(t)
+    parameters = {
+        **add_settings(t),
+        "max_connections": sizing.of("Connections"),
+        "max_slot_wal_keep_size": slots,
+        **(settings or {}),
+    }
+    parameter_group = t.add_resource(
+        DBParameterGroup(
+            "DatabaseParameterGroup",
+            Description=environment.name("PostgreSQL of {}"),
+            Family=Sub(f"postgres${{{version.title}}}"),
+            Parameters=by_name(parameters),
+            Tags=environment.tags(),
+        )
+    )
+    return PostgreSql(version=Ref(version), parameter_group=Ref(parameter_group), slot_retention=slots)
+
+
+def by_name(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters in the order of their names, wherever they come from."""
+    return dict(sorted(parameters.items()))
+
+
+def add_settings(t: Template) -> dict[str, Any]:
+    """Add the choices that PostgreSQL offers wherever it runs, and give the parameters that it is to have there."""
+    group = Group(t, "PostgreSQL")
     idle = group.add(
         "IdleInTransactionSessionTimeout",
         label="Idle in transaction, ms",
@@ -69,37 +95,30 @@ def add_postgresql(
         description="Allows logical slots. A change needs a reboot.",
         default=False,
     )
-    slots = group.add(
-        "MaxSlotWalKeepSize",
-        label="WAL kept for slots, MiB",
-        description="A slot that lags further is invalidated.",
-        type="Number",
-        default=4096,
-        range=(1024, 2147483647),
-    )
-    parameters = {
+    return {
         "idle_in_transaction_session_timeout": Ref(idle),
         "log_connections": "1",
         "log_disconnections": "1",
         "log_lock_waits": "1",
         "log_min_duration_statement": SLOW_STATEMENT_MS,
         "log_statement": "none",
-        "max_connections": sizing.of("Connections"),
-        "max_slot_wal_keep_size": Ref(slots),
         "pgaudit.log": "ddl,role",
         "rds.force_ssl": "1",
         "rds.logical_replication": If(when_true(t, logical), "1", "0"),
         "shared_preload_libraries": "pg_stat_statements,pgaudit",
         "track_activity_query_size": "4096",
-        **(settings or {}),
     }
-    parameter_group = t.add_resource(
-        DBParameterGroup(
-            "DatabaseParameterGroup",
-            Description=environment.name("PostgreSQL of {}"),
-            Family=Sub(f"postgres${{{version.title}}}"),
-            Parameters=dict(sorted(parameters.items())),
-            Tags=environment.tags(),
+
+
+def add_slot_limit(t: Template) -> Ref:
+    """Add how much of the write-ahead log a replication slot may keep, in MiB: a slot alone could fill the disk."""
+    return Ref(
+        Group(t, "PostgreSQL").add(
+            "MaxSlotWalKeepSize",
+            label="WAL kept for slots, MiB",
+            description="A slot that lags further is invalidated.",
+            type="Number",
+            default=4096,
+            range=(1024, 2147483647),
         )
     )
-    return PostgreSql(version=Ref(version), parameter_group=Ref(parameter_group), slot_retention=Ref(slots))

@@ -14,6 +14,9 @@ PROVISIONED = "gp3-from-400-gib"
 FASTEST = "io2"
 FASTEST_WITH_LOG_VOLUME = "io2-dedicated-log"
 
+# What a Multi-AZ DB cluster offers beside PROVISIONED.
+FASTER = "io1"
+
 # The least that gp3 takes from 400 GiB on.
 PROVISIONED_THROUGHPUT = 500
 
@@ -81,4 +84,49 @@ def add_storage(t: Template, *, default_allocated: int, default_most: int) -> St
         },
         allocated=Ref(allocated),
         most=Ref(most),
+    )
+
+
+def add_cluster_storage(t: Template) -> Storage:
+    """Add the choice of size and tier for each member of a Multi-AZ DB cluster; it does not grow by itself.
+
+    A cluster must state IOPS whatever its tier (botocore, rds CreateDBCluster), which gp3 below 400 GiB refuses: that
+    one is not on offer.
+    """
+    group = Group(t, "Storage")
+    allocated = group.add(
+        "AllocatedStorage",
+        label="Storage, GiB",
+        description="Of each member. It never grows by itself, and can never be lowered.",
+        type="Number",
+        default=400,
+        range=(100, 65536),
+        otherwise="must be 100 to 65536",
+    )
+    tier = group.add(
+        "StorageTier",
+        label="Storage tier",
+        description="Below 400 GiB it must be io1.",
+        default=PROVISIONED,
+        values=(PROVISIONED, FASTER),
+        otherwise="must be a listed tier",
+    )
+    iops = group.add(
+        "ProvisionedIops",
+        label="IOPS",
+        description="gp3: 12,000 to 64,000; io1: half to fifty times the GiB.",
+        type="Number",
+        default=12000,
+        range=(1000, 256000),
+        otherwise="must be 1000 to 256000",
+    )
+    is_gp3 = add_condition(t, "UsesGp3", Equals(Ref(tier), PROVISIONED))
+    return Storage(
+        properties={
+            "AllocatedStorage": Ref(allocated),
+            "StorageType": If(is_gp3, "gp3", FASTER),
+            "Iops": Ref(iops),
+        },
+        allocated=Ref(allocated),
+        most=Ref(allocated),
     )

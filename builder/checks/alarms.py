@@ -17,6 +17,9 @@ _LESS = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 _DAY = 24 * 60 * 60
 _IDENTIFIER = re.compile(r"\b[a-z][A-Za-z0-9_]*\b(?!\s*\()")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+# Aurora's storage is the cluster's, and its readers read the same.
+_OF_OWN_DISK = ("BurstBalance", "DiskQueueDepth", "FreeStorageSpace", "ReplicaLag")
+_OF_AURORA = ("ACUUtilization", "Aurora", "ServerlessDatabaseCapacity", "VolumeBytesUsed")
 # How the values of dimensions look; an ARN where a name belongs is the common mistake.
 _VALUES = {
     "BackupVaultName": (re.compile(r"[A-Za-z0-9_-]{2,50}"), "AWS::Backup::BackupVault"),
@@ -117,21 +120,35 @@ def never_published(rendered: Rendered) -> Iterator[Finding]:
     """Metrics that exist, but not for the instance that is watched."""
     for metric in _metrics(rendered):
         identifier = next((each.get("Value") for _, each in entries(metric.dimensions)), None)
-        database = lookup.database(rendered, identifier) if metric.namespace == "AWS/RDS" else None
+        if metric.namespace != "AWS/RDS":
+            continue
+        database = lookup.database(rendered, identifier) or lookup.multi_az_cluster(rendered, identifier)
         if database is None:
             continue
         properties = rendered.resources[database]["Properties"]
-        kind, storage = str(properties.get("DBInstanceClass")), properties.get("StorageType")
+        cluster = lookup.cluster_of(rendered, properties)
+        kind = str(properties.get("DBInstanceClass", properties.get("DBClusterInstanceClass")))
+        storage = properties.get("StorageType")
         why = None
         if metric.name.startswith("CPUCredit") and not kind.startswith("db.t"):
             why = f"only burstable classes have CPU credits, and {database} is a {kind}"
         elif metric.name == "BurstBalance" and storage not in (None, "gp2"):
             why = f"only gp2 has a burst balance, and {database} is on {storage}"
-        elif metric.name.startswith("DBLoad") and truth(properties.get("EnablePerformanceInsights")) is not True:
+        elif metric.name.startswith("DBLoad") and not _has_insights(properties, cluster):
             why = f"{database} does not have Performance Insights on"
+        elif metric.name in _OF_OWN_DISK and str(properties.get("Engine")).startswith("aurora"):
+            why = f"{database} is of Aurora, whose members have no disk of their own"
+        elif metric.name.startswith(_OF_AURORA) and not str(properties.get("Engine", "aurora")).startswith("aurora"):
+            why = f"only Aurora has it, and {database} is of {properties.get('Engine')}"
         if why:
             fix = "create the alarm under a condition, or leave it out"
             yield Finding(path=(*metric.path, "MetricName"), what=f"{metric.name} is never published: {why}", fix=fix)
+
+
+def _has_insights(properties: Mapping[str, Any], cluster: Mapping[str, Any]) -> bool:
+    """A member has what its cluster has."""
+    names = ("EnablePerformanceInsights", "PerformanceInsightsEnabled")
+    return any(truth(of.get(name)) is True for of in (properties, cluster) for name in names)
 
 
 def spans_too_long(rendered: Rendered) -> Iterator[Finding]:

@@ -42,13 +42,13 @@ def _rules(rendered: Rendered, plan: str | None = None) -> Iterator[_Rule]:
 
 
 def _selected(rendered: Rendered) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Plan, DB instance and its properties, for every instance of this template that a selection names."""
+    """Plan, database and its properties, for every DB instance or cluster of this template that a selection names."""
     for _, properties in rendered.of_type("AWS::Backup::BackupSelection"):
         plan = lookup.named(rendered, "AWS::Backup::BackupPlan", properties.get("BackupPlanId"))
         for resource in listed(dig(properties, "BackupSelection", "Resources")):
-            instance = lookup.database(rendered, resource)
-            if plan and instance:
-                yield plan, instance, rendered.resources[instance]["Properties"]
+            database = lookup.database(rendered, resource) or lookup.cluster(rendered, resource)
+            if plan and database:
+                yield plan, database, rendered.resources[database]["Properties"]
 
 
 def too_frequent(rendered: Rendered) -> Iterator[Finding]:
@@ -195,6 +195,20 @@ def lock_incomplete(rendered: Rendered) -> Iterator[Finding]:
             yield Finding(path=at(logical_id, "LockConfiguration"), what=what, fix="swap them")
 
 
+def not_for_multi_az_clusters(rendered: Rendered) -> Iterator[Finding]:
+    for plan, database, properties in _selected(rendered):
+        if "DBClusterInstanceClass" not in properties:
+            continue
+        for rule in _rules(rendered, plan):
+            if rule.continuous:
+                what = f"{database} is a Multi-AZ DB cluster, for which AWS Backup has no point-in-time recovery"
+                fix = "leave it to RDS: BackupRetentionPeriod of the cluster"
+                yield Finding(path=rule.path("EnableContinuousBackup"), what=what, fix=fix)
+            if listed(rule.body.get("CopyActions")):
+                what = f"{database} is a Multi-AZ DB cluster, whose snapshots cannot be copied: every copy fails"
+                yield Finding(path=rule.path("CopyActions"), what=what, fix="leave the copy out")
+
+
 def selects_nothing(rendered: Rendered) -> Iterator[Finding]:
     for logical_id, properties in rendered.of_type("AWS::Backup::BackupSelection"):
         for index, resource in enumerate(listed(dig(properties, "BackupSelection", "Resources"))):
@@ -270,5 +284,11 @@ CHECKS = (
         reason="a selection names its resources by ARN",
         source="AWS Backup API, BackupSelection",
         find=selects_nothing,
+    ),
+    Check(
+        id="E9112",
+        reason="of a Multi-AZ DB cluster there are snapshots only, and where it is",
+        source=f"{_GUIDE}, rds-backup: Amazon RDS Multi-Availability Zone backups",
+        find=not_for_multi_az_clusters,
     ),
 )

@@ -17,6 +17,7 @@ from builder.render import Rendered
 _INTERVALS = (0, 1, 5, 10, 15, 30, 60)
 _ADVANCED = 465
 _NEAR = timedelta(days=180)
+_LONGEST_MULTI_AZ_NAME = 52
 _TYPES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
 # The API refuses these together with a snapshot to restore from (RestoreDBInstanceFromDBSnapshot takes none of them).
 _NOT_WITH_SNAPSHOT = (
@@ -181,7 +182,7 @@ def credentials(rendered: Rendered) -> Iterator[Finding]:
 
 
 def exposed(rendered: Rendered) -> Iterator[Finding]:
-    for logical_id, properties in rendered.of_type("AWS::RDS::DBInstance"):
+    for logical_id, properties in _databases(rendered):
         if truth(properties.get("PubliclyAccessible")) is True:
             what = "gives the database an address on the internet"
             yield Finding(path=at(logical_id, "PubliclyAccessible"), what=what, fix="set it to false")
@@ -198,6 +199,17 @@ def engine_names(rendered: Rendered) -> Iterator[Finding]:
             elif reserved.fullmatch(user):
                 what = f"{user!r} is the first name that an attacker tries (Security Hub RDS.25)"
                 yield Finding(path=at(logical_id, "MasterUsername"), what=what, fix="choose a name of your own")
+
+
+def multi_az_names(rendered: Rendered) -> Iterator[Finding]:
+    for logical_id, properties in rendered.of_type("AWS::RDS::DBCluster"):
+        name = properties.get("DBClusterIdentifier")
+        if "DBClusterInstanceClass" in properties and isinstance(name, str) and len(name) > _LONGEST_MULTI_AZ_NAME:
+            what = (
+                f"{name!r} has {len(name)} characters, and a Multi-AZ DB cluster's has {_LONGEST_MULTI_AZ_NAME} at most"
+            )
+            fix = "shorten it: RDS names the members after it"
+            yield Finding(path=at(logical_id, "DBClusterIdentifier"), what=what, fix=fix)
 
 
 CHECKS = (
@@ -250,6 +262,12 @@ CHECKS = (
         find=credentials,
     ),
     Check(id="W9138", reason="a database on the internet", source="Security Hub, RDS.2", find=exposed),
+    Check(
+        id="E9140",
+        reason="a Multi-AZ DB cluster leaves room for its members' names",
+        source="botocore rds, CreateDBCluster: DBClusterIdentifier",
+        find=multi_az_names,
+    ),
     Check(
         id="W9139", reason="a reserved or default master user name", source="Security Hub, RDS.25", find=engine_names
     ),

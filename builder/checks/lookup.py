@@ -89,6 +89,24 @@ def database(rendered: Rendered, value: Any) -> str | None:
     return named(rendered, "AWS::RDS::DBInstance", value, "DBInstanceArn")
 
 
+def cluster(rendered: Rendered, value: Any) -> str | None:
+    """The logical ID of the DB cluster that a value names: its identifier or its ARN."""
+    return named(rendered, "AWS::RDS::DBCluster", value, "DBClusterArn")
+
+
+def cluster_of(rendered: Rendered, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties of the cluster of this template that a DB instance is a member of; none for any other."""
+    found = cluster(rendered, properties.get("DBClusterIdentifier"))
+    return rendered.resources[found]["Properties"] if found else {}
+
+
+def multi_az_cluster(rendered: Rendered, member: Any) -> str | None:
+    """The logical ID of the Multi-AZ DB cluster of which RDS makes a member of that name: `<cluster>-instance-1`."""
+    name, joint, number = str(member).rpartition("-instance-")
+    found = cluster(rendered, name) if joint and number in ("1", "2", "3") else None
+    return found if found and "DBClusterInstanceClass" in rendered.resources[found]["Properties"] else None
+
+
 def identity_documents(rendered: Rendered, role_id: str) -> Iterator[Any]:
     """The policy documents of a role that this template holds: its own, and those attached to it here."""
     properties = rendered.resources[role_id].get("Properties", {})

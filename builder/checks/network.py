@@ -48,10 +48,16 @@ def _admits(rule: Mapping[str, Any], port: float) -> bool:
     return str(rule.get("IpProtocol")) in ("tcp", "6") and low is not None and high is not None and low <= port <= high
 
 
+def _databases(rendered: Rendered) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """DB instances and clusters."""
+    yield from rendered.of_type("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
+
+
 def unreachable(rendered: Rendered) -> Iterator[Finding]:
-    for database, properties in rendered.of_type("AWS::RDS::DBInstance"):
+    for database, properties in _databases(rendered):
         port = number(lookup.get_att(rendered, database, "Endpoint.Port"))
-        worn = [lookup.named(rendered, _GROUP, each, "GroupId") for each in listed(properties.get("VPCSecurityGroups"))]
+        given = [*listed(properties.get("VPCSecurityGroups")), *listed(properties.get("VpcSecurityGroupIds"))]
+        worn = [lookup.named(rendered, _GROUP, each, "GroupId") for each in given]
         groups = [group for group in worn if group]
         if port is None or not groups or len(groups) < len(worn):
             continue
@@ -128,8 +134,8 @@ def _acl_allows(rendered: Rendered, acl: str, port: float, *, egress: bool) -> b
 
 
 def _database_subnets(rendered: Rendered) -> Iterator[tuple[str, list[tuple[str, float]]]]:
-    """Each DB instance with the subnets of this template that it is in, and its port."""
-    for database, properties in rendered.of_type("AWS::RDS::DBInstance"):
+    """Each database with the subnets of this template that it is in, and its port."""
+    for database, properties in _databases(rendered):
         group = lookup.named(rendered, "AWS::RDS::DBSubnetGroup", properties.get("DBSubnetGroupName"))
         port = number(lookup.get_att(rendered, database, "Endpoint.Port"))
         if group is None or port is None:

@@ -32,7 +32,8 @@ def family(rendered: Rendered) -> Iterator[Finding]:
             group = lookup.named(rendered, group_type, properties.get(name))
             stated = rendered.resources[group]["Properties"].get("Family") if group else properties.get(name)
             match = _FAMILY.fullmatch(str(stated).removeprefix("default."))
-            version, engine = properties.get("EngineVersion"), properties.get("Engine")
+            version = properties.get("EngineVersion", lookup.cluster_of(rendered, properties).get("EngineVersion"))
+            engine = properties.get("Engine")
             if match is None or is_dynamic(version) or version is None:
                 continue
             major = str(version).split(".")[0]

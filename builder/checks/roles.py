@@ -46,7 +46,14 @@ def _uses(rendered: Rendered) -> Iterator[_Use]:
             role=dig(properties, "BackupSelection", "IamRoleArn"),
             service="backup.amazonaws.com",
             source=f"arn:{place.partition}:backup:{here}:backup-plan:any",
-            actions=(("rds:CreateDBSnapshot", "*"),) if any(lookup.database(rendered, each) for each in chosen) else (),
+            actions=(
+                *([("rds:CreateDBSnapshot", "*")] if any(lookup.database(rendered, each) for each in chosen) else []),
+                *(
+                    [("rds:CreateDBClusterSnapshot", "*")]
+                    if any(lookup.cluster(rendered, each) for each in chosen)
+                    else []
+                ),
+            ),
             managed="AWSBackupServiceRolePolicyForBackup",
         )
     for log, properties in rendered.of_type("AWS::EC2::FlowLog"):

@@ -22,6 +22,7 @@ _STATEFUL = frozenset(
         "AWS::SecretsManager::Secret",
     }
 )
+_MEMBER = "AWS::RDS::DBInstance"
 _SNAPSHOTS = frozenset({"AWS::EC2::Volume", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"})
 
 
@@ -40,21 +41,24 @@ def without_policies(rendered: Rendered) -> Iterator[Finding]:
             if resource.get(name) == "Snapshot" and resource["Type"] not in _SNAPSHOTS:
                 what = f"{resource['Type']} has no snapshots"
                 yield Finding(path=("Resources", logical_id, name), what=what, fix="write Retain")
+            member = resource["Type"] == _MEMBER and "DBClusterIdentifier" in resource.get("Properties", {})
+            if resource.get(name) == "Snapshot" and member:
+                what = "a member of a cluster has no snapshots of its own: its deletion would fail"
+                yield Finding(path=("Resources", logical_id, name), what=what, fix="write Retain or Delete")
 
 
 def unencrypted(rendered: Rendered) -> Iterator[Finding]:
     for logical_id, properties in rendered.of_type("AWS::RDS::DBInstance", "AWS::RDS::DBCluster"):
-        inherited = any(
-            properties.get(name)
-            for name in (
-                "DBClusterIdentifier",
-                "DBSnapshotIdentifier",
-                "SnapshotIdentifier",
-                "SourceDBInstanceAutomatedBackupsArn",
-                "SourceDBInstanceIdentifier",
-                "SourceDbiResourceId",
-            )
-        )
+        origins = [
+            "DBSnapshotIdentifier",
+            "SnapshotIdentifier",
+            "SourceDBInstanceAutomatedBackupsArn",
+            "SourceDBInstanceIdentifier",
+            "SourceDbiResourceId",
+        ]
+        if rendered.resources[logical_id]["Type"] == _MEMBER:  # of a cluster it is the name
+            origins.append("DBClusterIdentifier")
+        inherited = any(properties.get(name) for name in origins)
         if truth(properties.get("StorageEncrypted")) is not True and not inherited:
             what = "is not encrypted, and can never be without being replaced"
             yield Finding(path=at(logical_id, "StorageEncrypted"), what=what, fix="set StorageEncrypted to true")

@@ -35,6 +35,7 @@ MISSING: frozenset[tuple[str, str]] = frozenset(
         ("rds", "modify_event_subscription"),
         ("rds", "remove_role_from_db_instance"),
         ("rds", "remove_source_identifier_from_subscription"),
+        ("rds", "reset_db_cluster_parameter_group"),
         ("rds", "reset_db_parameter_group"),
         ("rds", "start_db_instance_automated_backups_replication"),
         ("rds", "stop_db_instance_automated_backups_replication"),

@@ -1,8 +1,9 @@
-"""AWS::RDS: what an instance stands on. The instance itself is in `rds_instance`."""
+"""AWS::RDS: what a database stands on. Instances are in `rds_instance`, clusters in `rds_cluster`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from simulator import moto_mends
@@ -11,7 +12,7 @@ from simulator.handlers.base import Context, Handler
 
 TAGGING = {"tag": "add_tags_to_resource", "untag": "remove_tags_from_resource"}
 
-_ZONES_NEEDED = 2
+ZONES_NEEDED = 2
 
 
 def _create_subnet_group(context: Context) -> str:
@@ -24,11 +25,16 @@ def _create_subnet_group(context: Context) -> str:
 def _require_zones(context: Context) -> None:
     """RDS asks for subnets in two zones at least, also of an instance in one (RDS user guide, "DB subnet groups")."""
     subnets = context.call("ec2", "describe_subnets", SubnetIds=context.get("SubnetIds"))["Subnets"]
-    if len({subnet["AvailabilityZone"] for subnet in subnets}) < _ZONES_NEEDED:
+    refuse_few_zones({subnet["AvailabilityZone"] for subnet in subnets}, ZONES_NEEDED)
+
+
+def refuse_few_zones(zones: set[str], needed: int) -> None:
+    """Fail as RDS does when the subnets of a group cover fewer zones than are needed."""
+    if len(zones) < needed:
         raise ResourceFailure(
             "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage: "
-            f"{', '.join(sorted({subnet['AvailabilityZone'] for subnet in subnets}))}. Add subnets to cover at least "
-            f"{_ZONES_NEEDED} AZs. (Error Code: DBSubnetGroupDoesNotCoverEnoughAZs)"
+            f"{', '.join(sorted(zones))}. Add subnets to cover at least {needed} AZs. "
+            "(Error Code: DBSubnetGroupDoesNotCoverEnoughAZs)"
         )
 
 
@@ -43,16 +49,46 @@ def _update_subnet_group(context: Context) -> None:
 _FAMILY = {"Family": "DBParameterGroupFamily"}
 
 
-def _create_parameter_group(context: Context) -> str:
-    name = context.name("DBParameterGroupName", lower=True)
-    properties = {**context.properties, "DBParameterGroupName": name}
-    context.send("rds", "create_db_parameter_group", properties, rename=_FAMILY, leave=("Parameters",))
-    context.made(name)
-    _set_parameters(context)
-    return name
+@dataclass(frozen=True, kw_only=True)
+class _Groups:
+    """What the API calls parameter groups of one kind: `noun` in calls, `name` in requests, `tag` in ARNs."""
+
+    noun: str
+    name: str
+    tag: str
+
+    def handler(self) -> Handler:
+        return Handler(
+            create=self._create,
+            update=self._update,
+            delete=self._delete,
+            attributes=lambda context: {self.name: context.id},
+            name=self.name,
+            exists=lambda context: context.call("rds", f"describe_{self.noun}s", **{self.name: context.id}),
+        )
+
+    def _create(self, context: Context) -> str:
+        name = context.name(self.name, lower=True)
+        properties = {**context.properties, self.name: name}
+        context.send("rds", f"create_{self.noun}", properties, rename=_FAMILY, leave=("Parameters",))
+        context.made(name)
+        _set_parameters(context, self)
+        return name
+
+    def _update(self, context: Context) -> None:
+        _set_parameters(context, self)
+        context.retag("rds", context.arn("rds", f"{self.tag}:{context.id}"), **TAGGING)
+
+    def _delete(self, context: Context) -> None:
+        refuse_use(context, self.noun)
+        context.call("rds", f"delete_{self.noun}", **{self.name: context.id})
 
 
-def _set_parameters(context: Context) -> None:
+_OF_INSTANCES = _Groups(noun="db_parameter_group", name="DBParameterGroupName", tag="pg")
+_OF_CLUSTERS = _Groups(noun="db_cluster_parameter_group", name="DBClusterParameterGroupName", tag="cluster-pg")
+
+
+def _set_parameters(context: Context, groups: _Groups) -> None:
     """Twenty at a time, the most that the API takes; those no longer stated go back to their defaults."""
     before, after = context.old.get("Parameters", {}), context.get("Parameters", {})
     changed = {name: value for name, value in after.items() if before.get(name) != value}
@@ -63,38 +99,41 @@ def _set_parameters(context: Context) -> None:
             if call == "modify":
                 for each in parameters:
                     each["ParameterValue"] = str(changed[each["ParameterName"]])
-            context.call("rds", f"{call}_db_parameter_group", DBParameterGroupName=context.id, Parameters=parameters)
+            context.call("rds", f"{call}_{groups.noun}", **{groups.name: context.id}, Parameters=parameters)
             if call == "reset":
-                moto_mends.forget_parameters(context.region, context.id, chosen)
-
-
-def _update_parameter_group(context: Context) -> None:
-    _set_parameters(context)
-    context.retag("rds", context.arn("rds", f"pg:{context.id}"), **TAGGING)
-
-
-def _delete_parameter_group(context: Context) -> None:
-    _refuse_use(context, "DBParameterGroups", "DBParameterGroupName")
-    context.call("rds", "delete_db_parameter_group", DBParameterGroupName=context.id)
+                moto_mends.forget_parameters(context.region, groups.noun, context.id, chosen)
 
 
 def _delete_subnet_group(context: Context) -> None:
-    _refuse_use(context, "DBSubnetGroup", "DBSubnetGroupName")
+    refuse_use(context, "subnet_group")
     context.call("rds", "delete_db_subnet_group", DBSubnetGroupName=context.id)
 
 
-def _refuse_use(context: Context, member: str, name: str) -> None:
+def refuse_use(context: Context, noun: str) -> None:
     """moto lets go of a group in use; RDS does not."""
+    if users := [user for user, group in _used(context, noun) if group == context.id]:
+        raise ResourceFailure(
+            f"Cannot delete the subnet group '{context.id}' because at least one database instance: {users[0]} is "
+            "still using it. (Error Code: InvalidDBSubnetGroupStateFault)"
+            if noun == "subnet_group"
+            else f"One or more database instances are still using {context.id}, so you cannot delete it "
+            "(Error Code: InvalidParameterGroupState)"
+        )
+
+
+def _used(context: Context, noun: str) -> Iterator[tuple[str, str]]:
+    """Instances and clusters by name, with each group of that kind that they use."""
+    for cluster in context.call("rds", "describe_db_clusters")["DBClusters"]:
+        name = {"subnet_group": "DBSubnetGroup", "db_cluster_parameter_group": "DBClusterParameterGroup"}.get(noun)
+        if name in cluster:
+            yield cluster["DBClusterIdentifier"], cluster[name]
     for instance in context.call("rds", "describe_db_instances")["DBInstances"]:
-        groups = instance.get(member, [])
-        if any(group[name] == context.id for group in (groups if isinstance(groups, list) else [groups])):
-            raise ResourceFailure(
-                f"One or more database instances are still using {context.id}, so you cannot delete it "
-                "(Error Code: InvalidParameterGroupState)"
-                if member == "DBParameterGroups"
-                else f"Cannot delete the subnet group '{context.id}' because at least one database instance: "
-                f"{instance['DBInstanceIdentifier']} is still using it. (Error Code: InvalidDBSubnetGroupStateFault)"
-            )
+        identifier = instance["DBInstanceIdentifier"]
+        if noun == "subnet_group":
+            yield identifier, instance.get("DBSubnetGroup", {}).get("DBSubnetGroupName", "")
+        elif noun == "db_parameter_group":
+            for group in instance.get("DBParameterGroups", []):
+                yield identifier, group["DBParameterGroupName"]
 
 
 def _create_event_subscription(context: Context) -> str:
@@ -118,14 +157,8 @@ def _update_event_subscription(context: Context) -> None:
 
 
 HANDLERS: Mapping[str, Handler] = {
-    "AWS::RDS::DBParameterGroup": Handler(
-        create=_create_parameter_group,
-        update=_update_parameter_group,
-        delete=_delete_parameter_group,
-        attributes=lambda context: {"DBParameterGroupName": context.id},
-        name="DBParameterGroupName",
-        exists=lambda context: context.call("rds", "describe_db_parameter_groups", DBParameterGroupName=context.id),
-    ),
+    "AWS::RDS::DBClusterParameterGroup": _OF_CLUSTERS.handler(),
+    "AWS::RDS::DBParameterGroup": _OF_INSTANCES.handler(),
     "AWS::RDS::DBSubnetGroup": Handler(
         create=_create_subnet_group,
         update=_update_subnet_group,

@@ -52,7 +52,7 @@ def _create(context: Context) -> str:
     moto_mends.hold_instance(context.region, name.lower(), context.properties)
     _roles(context)
     _replicate_backups(context)
-    _let_rds_make_log_groups(context)
+    let_rds_make_log_groups(context)
     return name.lower()
 
 
@@ -85,7 +85,7 @@ def _judge(context: Context) -> None:
             "(Error Code: InvalidParameterCombination)"
         )
     _judge_family(context, str(get("EngineVersion", "")))
-    _judge_vpc(context)
+    judge_vpc(context, context.get("VPCSecurityGroups", []))
 
 
 def _judge_family(context: Context, version: str) -> None:
@@ -102,8 +102,9 @@ def _judge_family(context: Context, version: str) -> None:
         )
 
 
-def _judge_vpc(context: Context) -> None:
-    group, security = context.get("DBSubnetGroupName"), context.get("VPCSecurityGroups", [])
+def judge_vpc(context: Context, security: list[str]) -> None:
+    """Fail as RDS does when a database's security groups are not of the VPC of its subnets."""
+    group = context.get("DBSubnetGroupName")
     if not group or not security:
         return
     vpc = context.call("rds", "describe_db_subnet_groups", DBSubnetGroupName=group)["DBSubnetGroups"][0]["VpcId"]
@@ -137,7 +138,7 @@ def _update(context: Context) -> None:
     _modify(context, changed)
     _roles(context)
     _replicate_backups(context)
-    _let_rds_make_log_groups(context)
+    let_rds_make_log_groups(context)
     context.retag("rds", context.arn("rds", f"db:{context.id}"), **TAGGING)
 
 
@@ -214,9 +215,9 @@ def _replicate_backups(context: Context) -> None:
         context.call("rds", "start_db_instance_automated_backups_replication", **request)
 
 
-def _let_rds_make_log_groups(context: Context) -> None:
+def let_rds_make_log_groups(context: Context, kind: str = "instance") -> None:
     """RDS makes the groups of its exports when they are not there; they are then in the way of a stack's own."""
-    wanted = [f"/aws/rds/instance/{context.id}/{each}" for each in context.get("EnableCloudwatchLogsExports", [])]
+    wanted = [f"/aws/rds/{kind}/{context.id}/{each}" for each in context.get("EnableCloudwatchLogsExports", [])]
     if int(context.get("MonitoringInterval", 0)):
         wanted.append(_GROUP_OF_METRICS)
     logs = context.clients.get("logs", context.region)

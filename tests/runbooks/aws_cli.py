@@ -10,11 +10,11 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import awscli  # type: ignore[import-untyped]
+import awscli
 import pytest
-from awscli.botocore.validate import ParamValidator  # type: ignore[import-untyped]
-from awscli.clidriver import CLIDriver, CLIOperationCaller, create_clidriver  # type: ignore[import-untyped]
-from awscli.customizations.waiters import WaiterCaller  # type: ignore[import-untyped]
+from awscli.botocore.validate import ParamValidator
+from awscli.clidriver import CLIDriver, CLIOperationCaller, create_clidriver
+from awscli.customizations.waiters import WaiterCaller
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class AwsCli:
             try:
                 # The driver keeps the Region of the command before.
                 region = [] if "--region" in words else ["--region", self.region]
-                code = self.driver.main([*words, *region, "--endpoint-url", self.endpoint])
+                code = self.driver.main([*words, *region, "--endpoint-url", self.endpoint])  # type: ignore[no-untyped-call]
             except SystemExit as ending:  # what argparse does with an unknown option
                 code = int(ending.code or 0)
         return Done(int(code or 0), out.getvalue(), err.getvalue())
@@ -57,7 +57,7 @@ class AwsCli:
         """Whether an operation is to be called. Raises what the CLI raises for parameters that do not fit its model."""
         shape = self.driver.session.get_service_model(service).operation_model(operation).input_shape
         if shape is not None:
-            report = ParamValidator().validate(parameters, shape)
+            report = ParamValidator().validate(parameters, shape)  # type: ignore[no-untyped-call]
             assert not report.has_errors(), report.generate_report()
         self.asked.add(f"{service} {operation}")
         return self.serves(service, operation, self.words)
@@ -78,7 +78,7 @@ def in_process(endpoint: str, region: str, serves: Callable[[str, str, Sequence[
     with pytest.MonkeyPatch.context() as patch:
         # Set when awscli is imported, and taken away by whatever clears AWS's variables.
         patch.setenv("AWS_DATA_PATH", str(Path(awscli.__file__).with_name("data")))
-        cli = AwsCli(create_clidriver(), endpoint, region, serves)
+        cli = AwsCli(create_clidriver(), endpoint, region, serves)  # type: ignore[no-untyped-call]
         for name in ("awscli.clidriver", "awscli.arguments", "awscli.formatter"):
             patch.setattr(logging.getLogger(name), "disabled", True)
         for caller in (CLIOperationCaller, WaiterCaller):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.builder.checks.checking import Case, read
 
-BACKUP, DATABASE = read("backup"), read("database")
+BACKUP, DATABASE, CLUSTERS = read("backup"), read("database"), read("clusters")
 _DAILY = "cron(0 12 * * ? *)"
 _RULE = "Lifecycle: {DeleteAfterDays: 35}"
 
@@ -153,4 +153,36 @@ DATABASE_CASES = (
     Case("W9153", DATABASE, '!If [IsLogical, "1", "0"]', '!Sub "${Size}"', "Size does nothing until a reboot"),
 )
 
-CASES = (*BACKUP_CASES, *STORAGE_CASES, *DATABASE_CASES)
+_PLAIN = "Lifecycle: {DeleteAfterDays: 35}"
+
+CLUSTER_CASES = (
+    Case("E9106", CLUSTERS, "cron(0 12 * * ? *)", "cron(0 4 * * ? *)", "PreferredMaintenanceWindow of Cluster"),
+    Case("E9112", CLUSTERS, _PLAIN, f"{_PLAIN}\n            EnableContinuousBackup: true", "no point-in-time recovery"),
+    Case(
+        "E9112",
+        CLUSTERS,
+        _PLAIN,
+        f"{_PLAIN}\n            CopyActions: [{{DestinationBackupVaultArn: v}}]",
+        "cannot be copied: every copy fails",
+    ),
+    Case("E9122", CLUSTERS, "      Iops: 12000\n", "", "a Multi-AZ DB cluster needs Iops"),
+    Case("E9140", CLUSTERS, "orders-cluster", "o" * 53, "has 53 characters"),
+    Case("W9138", CLUSTERS, "PubliclyAccessible: false", "PubliclyAccessible: true", "on the internet"),
+    Case("E9151", CLUSTERS, "Family: postgres17", "Family: postgres16", "make the Family postgres17"),
+    Case(
+        "E9151",
+        CLUSTERS,
+        "of members\n      Family: aurora-postgresql17",
+        "of members\n      Family: aurora-postgresql16",
+        "Member.Properties.DBParameterGroupName: is a group of the family aurora-postgresql16",
+    ),
+    Case("E9152", CLUSTERS, "{log_statement: none}", "{log_statment: none}", "did you mean log_statement?"),
+    Case("E9165", CLUSTERS, "PerformanceInsightsEnabled: true", "Port: 5433", "Performance Insights on"),
+    Case("E9165", CLUSTERS, "MetricName: DBLoad", "MetricName: ReplicaLag", "no disk of their own"),
+    Case(
+        "W9231", CLUSTERS, "    DeletionPolicy: Retain\n", "    DeletionPolicy: Snapshot\n", "no snapshots of its own"
+    ),
+    Case("W9232", CLUSTERS, '17"\n      StorageEncrypted: true', '17"', "is not encrypted"),
+)
+
+CASES = (*BACKUP_CASES, *STORAGE_CASES, *DATABASE_CASES, *CLUSTER_CASES)

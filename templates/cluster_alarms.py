@@ -1,0 +1,164 @@
+"""What must wake a person of a cluster: alarms on its members, and its events.
+
+RDS publishes per member, and any of them may be the writer, today or after a failover. What is to be done on one of
+them is watched on each; what is the cluster's own is watched as the worst of them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from troposphere import Template
+from troposphere.cloudwatch import MetricDimension
+
+from templates.alarms import Watch, add_alarm, subscribe
+from templates.alerts import Alerts
+from templates.clusters import Cluster, Member
+from templates.instance_classes import GIB, Sizing
+from templates.parameters import variable
+from templates.storage import Storage
+
+# What RDS tells of a cluster and a person should know. (RDS user guide, "Amazon RDS event categories and messages")
+CLUSTER_EVENTS = ("configuration change", "failover", "failure", "maintenance", "notification")
+
+
+def watch_multi_az_cluster(t: Template, cluster: Cluster, alerts: Alerts, *, sizing: Sizing, storage: Storage) -> None:
+    """Add the alarms of the members, and the events of the cluster and of what surrounds it."""
+    allocated = f"({variable(storage.allocated)} * {GIB})"
+    for member in cluster.members:
+        watch_member(t, alerts, member, server_watches(member, sizing))
+        watch_member(t, alerts, member, _standby_watches(member, allocated))
+    for watch, metric in (*cluster_watches(sizing), *_disk_watches(allocated)):
+        watch_worst(t, alerts, cluster.members, watch, metric)
+    watch_cluster_events(t, cluster, alerts)
+
+
+def watch_member(t: Template, alerts: Alerts, member: Member, watches: Iterator[Watch]) -> None:
+    """Add alarms on the metrics of one member."""
+    for watch in watches:
+        add_alarm(t, alerts, watch, _of(member))
+
+
+def watch_worst(t: Template, alerts: Alerts, members: Sequence[Member], watch: Watch, metric: str) -> None:
+    """Add an alarm on the highest that any member has of a metric, which is `worst` in the alarm's expression."""
+    names = [member.title.lower() for member in members]
+    worst = replace(
+        watch,
+        expression=watch.expression.replace("worst", f"MAX([{', '.join(names)}])"),
+        terms=tuple(f"{name}={metric}" for name in names),
+    )
+    add_alarm(t, alerts, worst, {name: _of(member) for name, member in zip(names, members, strict=True)})
+
+
+def _of(member: Member) -> list[MetricDimension]:
+    return [MetricDimension(Name="DBInstanceIdentifier", Value=member.identifier)]
+
+
+def watch_cluster_events(t: Template, cluster: Cluster, alerts: Alerts) -> None:
+    """Pass on the events of the cluster, and those of parameter and security groups, which RDS tells of all alike."""
+    subscribe(t, alerts, "Cluster", "db-cluster", CLUSTER_EVENTS, [cluster.identifier])
+    subscribe(t, alerts, "ParameterGroup", "db-parameter-group", ("configuration change",))
+    subscribe(t, alerts, "SecurityGroup", "db-security-group", ("configuration change", "failure"))
+
+
+def server_watches(member: Member, sizing: Sizing) -> Iterator[Watch]:
+    """What can go wrong with a server, whatever its storage; thresholds as of an instance."""
+    yield Watch(
+        title=f"{member.title}Silent",
+        what="No metrics: a member may be down, or called otherwise. First: the cluster's events.",
+        metric="CPUUtilization",
+        statistic="SampleCount",
+        threshold=1,
+        above=False,
+        missing="breaching",
+    )
+    yield Watch(
+        title=f"{member.title}CpuTooHigh",
+        what="CPU over 90 %. First: top SQL in Database Insights.",
+        metric="CPUUtilization",
+        threshold=90,
+    )
+    yield Watch(
+        title=f"{member.title}ConnectionsNearLimit",
+        what="90 % of max_connections in use. First: pg_stat_activity by application.",
+        metric="DatabaseConnections",
+        threshold=sizing.of("ConnectionsHigh"),
+    )
+    yield Watch(
+        title=f"{member.title}MemoryTooLow",
+        what="Under a quarter of memory is free. First: connections, work_mem.",
+        metric="FreeableMemory",
+        threshold=sizing.of("MemoryLow"),
+        above=False,
+        periods=15,
+    )
+
+
+def cluster_watches(sizing: Sizing) -> Iterator[tuple[Watch, str]]:
+    """What can go wrong with the writer, whichever member it is, and the metric that tells."""
+    yield (
+        Watch(
+            title="ClusterLoadTooHigh",
+            what="A member has more active sessions than vCPUs. First: top waits in Database Insights.",
+            expression="worst",
+            threshold=sizing.of("Vcpus"),
+            periods=15,
+        ),
+        "DBLoad",
+    )
+    yield (
+        Watch(
+            title="ClusterTransactionIdsRunOut",
+            what="A billion IDs unvacuumed; writing stops at 2.1. First: oldest transaction, autovacuum.",
+            expression="worst",
+            statistic="Maximum",
+            threshold=1_000_000_000,
+            periods=1,
+        ),
+        "MaximumUsedTransactionIDs",
+    )
+
+
+def _standby_watches(member: Member, allocated: str) -> Iterator[Watch]:
+    """What can go wrong with a member's own disk, and with what it receives of the writer."""
+    yield Watch(
+        title=f"{member.title}ReplicaLagsBehind",
+        what="Over a minute behind the writer. First: writes, long queries on this member.",
+        metric="ReplicaLag",
+        statistic="Maximum",
+        threshold=60,
+        periods=10,
+    )
+    yield Watch(
+        title=f"{member.title}StorageTooFull",
+        what="90 % of storage used; it never grows by itself. First: raise AllocatedStorage.",
+        expression=f"100 * free / {allocated}",
+        terms=("free=FreeStorageSpace",),
+        statistic="Minimum",
+        threshold=10,
+        above=False,
+    )
+
+
+def _disk_watches(allocated: str) -> Iterator[tuple[Watch, str]]:
+    yield (
+        Watch(
+            title="ClusterDiskTooSlow",
+            what="Writes of a member over 20 ms. First: IOPS against ProvisionedIops; top SQL.",
+            expression="worst",
+            statistic="p90",
+            threshold=0.02,
+        ),
+        "WriteLatency",
+    )
+    yield (
+        Watch(
+            title="ClusterTransactionLogsTooLarge",
+            what="Logs fill a fifth of AllocatedStorage. First: pg_replication_slots, long transactions.",
+            expression=f"100 * worst / {allocated}",
+            statistic="Maximum",
+            threshold=20,
+        ),
+        "TransactionLogsDiskUsage",
+    )

@@ -1,0 +1,131 @@
+"""What clusters have in common, whatever keeps their members alike: what comes before them, and their handle.
+
+A cluster stands beside an instance of the same project and environment, so its names are its own; and its settings
+change at once, whatever they are: CloudFormation modifies a cluster with ApplyImmediately alone. (source of AWS's
+handler of AWS::RDS::DBCluster, Translator)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import GetAtt, Parameter, Ref, Sub, Template
+from troposphere.rds import DBCluster
+
+from templates import keys
+from templates.access import add_port
+from templates.alerts import Alerts, add_alerts
+from templates.environment import Environment, add_environment
+from templates.keys import Key
+from templates.logs import Logging, add_logging
+from templates.observation import Observed, log_group_pattern
+from templates.recovery import Recovery
+from templates.retention import PROTECTED
+
+# How the groups of parameters follow each other on the console.
+GROUPS = ("Environment", "Alerts", "Network", "Database", "PostgreSQL", "Storage", "Recovery", "Observation")
+
+LOG_DAYS = 365
+RECOVERY_DAYS = 35
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """How one kind of cluster is called.
+
+    `identifier` has `{}` for `<project>-<suffix>`; `prefix` begins the names that it shares with nothing else;
+    `concern` begins its keys' logical IDs and its exports; `port` is what is to know of changing the port.
+    """
+
+    identifier: str
+    prefix: str
+    concern: str
+    port: str
+    observed: Observed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """What comes before a cluster: who the stack is, its keys, how it logs and alerts, the port."""
+
+    environment: Environment
+    database_key: Key
+    alerts_key: Key
+    logs_key: Key
+    logging: Logging
+    alerts: Alerts
+    port: Parameter
+
+    @property
+    def keys(self) -> dict[str, Key]:
+        return {"Database": self.database_key, "Alerts": self.alerts_key, "Logs": self.logs_key}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """One instance of a cluster. `title` begins its alarms."""
+
+    title: str
+    identifier: Ref | Sub
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """The cluster, for whatever watches, protects or reaches it."""
+
+    cluster: DBCluster
+    members: tuple[Member, ...]
+    subnet_group: Ref
+    parameter_group: Ref
+
+    @property
+    def identifier(self) -> Ref:
+        return Ref(self.cluster)
+
+    @property
+    def arn(self) -> GetAtt:
+        return GetAtt(self.cluster, "DBClusterArn")
+
+    @property
+    def resource_id(self) -> GetAtt:
+        """What IAM authentication calls it; a restored cluster has another."""
+        return GetAtt(self.cluster, "DBClusterResourceId")
+
+
+def add_base(t: Template, kind: Kind) -> Base:
+    """Add what comes before a cluster."""
+    environment = add_environment(t)
+    concern = kind.concern
+    alerts_key = keys.add_alerts_key(t, environment, PROTECTED, concern=f"{concern}Alerts")
+    alerts = add_alerts(t, environment, alerts_key, prefix=kind.prefix)
+    logs_key = keys.add_logs_key(
+        t,
+        environment,
+        PROTECTED,
+        [log_group_pattern(kind.identifier, of=kind.observed)],
+        concern=f"{concern}Logs",
+    )
+    return Base(
+        environment=environment,
+        database_key=keys.add_database_key(t, environment, PROTECTED, concern=concern),
+        alerts_key=alerts_key,
+        logs_key=logs_key,
+        logging=add_logging(t, environment, logs_key, PROTECTED, default_days=LOG_DAYS),
+        alerts=alerts,
+        port=add_port(t, description=kind.port),
+    )
+
+
+def guarded(key: Key, recovery: Recovery) -> dict[str, Any]:
+    """The properties by which any cluster is encrypted, backed up and kept."""
+    return {
+        "StorageEncrypted": True,
+        "KmsKeyId": key.arn,
+        "BackupRetentionPeriod": recovery.retention_days,
+        "PreferredBackupWindow": recovery.backup_window,
+        "PreferredMaintenanceWindow": recovery.maintenance_window,
+        "CopyTagsToSnapshot": True,
+        "DeletionProtection": True,
+        **PROTECTED.database,
+    }
