@@ -17,7 +17,7 @@ from templates.portfolio_products import PRODUCTS, Product, published
 from templates.portfolio_rules import FOR_PRODUCTION, FOR_TESTS, rules
 from tests.builder.diff.comparing import compared, verdicts
 from tests.templates.portfolio import portfolio, version
-from tests.templates.rendering import STACKS, built, parameter_file, rendered
+from tests.templates.rendering import built, parameter_file, rendered
 
 SHELF = "service-catalog"
 EVERY_PRODUCT = pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.stack)
@@ -45,10 +45,6 @@ class TestProducts:
         kinds = {each["Type"] for each in built(product.stack)["Resources"].values()}
         assert "AWS::CloudFormation::Stack" not in kinds
         assert len(json.dumps(built(product.stack))) < BODY
-
-    def test_every_flat_stack_but_the_catalogs_own_is_a_product(self) -> None:
-        flat = {name for name in STACKS if "AWS::CloudFormation::Stack" not in json.dumps(built(name))}
-        assert {product.stack for product in PRODUCTS} == {name for name in flat if not name.startswith(SHELF)}
 
     def test_nothing_is_offered_before_it_is_published(self) -> None:
         assert published() == ()
