@@ -7,7 +7,7 @@ UV     := uv==0.13.9
 
 # What the tests read: `make check` does not repeat them while none of it has changed since they last passed.
 TESTED := Makefile README.md build.py pyproject.toml requirements.txt requirements-dev.txt $(wildcard CONTRIBUTING.md) \
-          $(shell find .ci builder dist docs params simulator templates tests -name __pycache__ -prune -o -type f -print 2>/dev/null)
+          $(shell find .ci builder catalog dist docs params simulator templates tests -name __pycache__ -prune -o -type f -print 2>/dev/null)
 
 PIP  = $(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes --requirement
 LOCK = .cache/uv/bin/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11 $(if $(UPGRADE),--upgrade)

@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-_COPIED = ("builder", "templates", "params", "dist", "docs", "build.py", "pyproject.toml")
+_COPIED = ("builder", "catalog", "templates", "params", "dist", "docs", "build.py", "pyproject.toml")
 _STACK = '''"""Topic {number}."""
 
 from troposphere import Parameter, Ref, Template

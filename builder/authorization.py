@@ -39,6 +39,7 @@ def exists(action: str) -> bool:
     return _entry(action) is not None
 
 
+@cache
 def resource_types(action: str) -> tuple[str, ...]:
     """The resource types of its service that an action takes; none for one that takes only `*`, or is unknown."""
     listed = (_entry(action) or {}).get("Resources", [])
@@ -58,6 +59,7 @@ def matching(pattern: str) -> Iterator[str]:
             yield f"{service}:{known}"
 
 
+@cache
 def _entry(action: str) -> Mapping[str, Any] | None:
     service, _, name = action.lower().partition(":")
     entry: Mapping[str, Any] | None = reference().get(service, {}).get("Actions", {}).get(name)

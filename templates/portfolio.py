@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Equals, Output, Parameter, Ref, Sub, Template
+from troposphere import Output, Parameter, Ref, Sub, Template
 from troposphere.iam import Role
 from troposphere.servicecatalog import (
     CloudFormationProduct,
@@ -28,8 +28,8 @@ from troposphere.servicecatalog import (
 
 from templates.environment import Environment
 from templates.ordering import logical_id
-from templates.parameters import Group, add_condition, when_given
-from templates.portfolio_actions import Actions, offer
+from templates.parameters import Group, when_given, when_true
+from templates.portfolio_actions import Actions, offer_actions
 from templates.portfolio_products import PRODUCTS, Product, Version, versions_of
 from templates.portfolio_rules import rules
 
@@ -93,8 +93,7 @@ def add_products(
         if own := versions_of(product, versions):
             made = _add_product(t, shelf, product, own)
             _constrain(t, shelf, product, made, roles[product])
-            for action in actions.of(product):
-                offer(t, action, product, made, len(own))
+            offer_actions(t, actions, product, made, len(own))
 
 
 def _add_product(t: Template, shelf: Shelf, product: Product, versions: Sequence[Version]) -> CloudFormationProduct:
@@ -158,7 +157,7 @@ def add_tag_options(t: Template, shelf: Shelf) -> None:
         description="An account and Region has each key and value once: false where they are there already.",
         default=True,
     )
-    condition = add_condition(t, "MakesTagOptions", Equals(Ref(switch), "true"))
+    condition = when_true(t, switch)
     tags = [
         ("CostCenter", "CostCenter", shelf.environment.cost_center),
         ("ManagedBy", "ManagedBy", "CloudFormation"),

@@ -24,6 +24,7 @@ from troposphere.servicecatalog import (
 from troposphere.ssm import Document
 
 from templates.environment import Environment
+from templates.parameters import Group, when_true
 from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, trust
 from templates.portfolio_products import Product
 
@@ -33,8 +34,9 @@ _ROLE_PARAMETER = "AutomationAssumeRole"
 
 @dataclass(frozen=True, kw_only=True)
 class Actions:
-    """The service actions there are."""
+    """The service actions there are, where the condition holds."""
 
+    condition: str
     take_snapshot: ServiceAction
     start_drill: ServiceAction
 
@@ -45,11 +47,20 @@ class Actions:
 
 
 def add_actions(t: Template, environment: Environment) -> Actions:
-    """Add the actions, each with its automation and its role."""
+    """Add the actions, each with its automation and its role, for portfolios that offer them."""
+    switch = Group(t, "Portfolio").switch(
+        "OffersActions",
+        label="Service actions",
+        description="Taking a snapshot and starting the failover drill, without rights of one's own.",
+        default=False,
+    )
+    condition = when_true(t, switch)
     return Actions(
+        condition=condition,
         take_snapshot=_add_action(
             t,
             environment,
+            condition,
             "TakeSnapshot",
             "Take a snapshot of a DB instance and wait until it can be restored",
             asks={"DBInstanceIdentifier": "Output DatabaseIdentifier of the product"},
@@ -62,6 +73,7 @@ def add_actions(t: Template, environment: Environment) -> Actions:
         start_drill=_add_action(
             t,
             environment,
+            condition,
             "StartFailoverDrill",
             "Reboot the standby's primary with failover and measure it: connections break for a minute or two",
             asks={"StateMachineArn": "The state machine <project>-<suffix>-FailoverDrill of the product"},
@@ -115,6 +127,7 @@ def _snapshot_steps() -> list[dict[str, Any]]:
 def _add_action(
     t: Template,
     environment: Environment,
+    condition: str,
     title: str,
     description: str,
     *,
@@ -130,6 +143,7 @@ def _add_action(
             ),
             Policies=[Policy(PolicyName="act", PolicyDocument=document(*statements))],
             Tags=environment.tags(),
+            Condition=condition,
         )
     )
     automation = t.add_resource(
@@ -147,6 +161,7 @@ def _add_action(
                 "mainSteps": list(steps),
             },
             Tags=environment.tags(),
+            Condition=condition,
         )
     )
     asked = json.dumps([{"Name": name, "Type": "TEXT_VALUE"} for name in asks], separators=(",", ":"))
@@ -158,18 +173,21 @@ def _add_action(
             Description=description,
             DefinitionType="SSM_AUTOMATION",
             Definition=[DefinitionParameter(Key=key, Value=value) for key, value in values.items()],
+            Condition=condition,
         )
     )
 
 
-def offer(t: Template, action: ServiceAction, product: Product, made: CloudFormationProduct, versions: int) -> None:
-    """Offer an action on each version of a product."""
-    for index in range(versions):
-        t.add_resource(
-            ServiceActionAssociation(
-                f"{product.title}{action.title}{index + 1}",
-                ProductId=Ref(made),
-                ProvisioningArtifactId=Select(index, Split(",", GetAtt(made, "ProvisioningArtifactIds"))),
-                ServiceActionId=Ref(action),
+def offer_actions(t: Template, actions: Actions, product: Product, made: CloudFormationProduct, versions: int) -> None:
+    """Offer on each version of a product what it may be asked for."""
+    for action in actions.of(product):
+        for index in range(versions):
+            t.add_resource(
+                ServiceActionAssociation(
+                    f"{product.title}{action.title}{index + 1}",
+                    ProductId=Ref(made),
+                    ProvisioningArtifactId=Select(index, Split(",", GetAtt(made, "ProvisioningArtifactIds"))),
+                    ServiceActionId=Ref(action),
+                    Condition=actions.condition,
+                )
             )
-        )

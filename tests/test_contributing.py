@@ -17,7 +17,7 @@ from tests.conftest import REPOSITORY
 
 STEPS = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 COPIED = (
-    "builder", "dist", "docs", "params", "simulator", "templates", "tests",
+    "builder", "catalog", "dist", "docs", "params", "simulator", "templates", "tests",
     "Makefile", "build.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "requirements-docs.txt",
 )  # fmt: skip
 # Pictures need Graphviz and the icons of a package that only `make docs` installs; pages do not.

@@ -15,7 +15,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from builder import authorization, schemas
-from builder.checks.policies import like
 from builder.evaluate.nodes import is_function_name
 from builder.permissions import supplement
 from builder.permissions.patterns import ANYTHING, patterns
@@ -160,10 +159,18 @@ def known_arns(resources: list[Declared]) -> dict[tuple[str, str], tuple[str, ..
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for arn in {arn for one in resources for arn in one.arns()}:
         service = arn.removeprefix(_ARN).partition(":")[0]
-        for kind in authorization.reference().get(service, {}).get("Resources", {}):
-            if any(like(_written(form), arn, fold=False) for form in authorization.arn_formats(service, kind)):
+        for kind, beginning in _beginnings(service):
+            if arn.startswith(beginning):
                 found[service, kind].add(_of_kind(service, kind, arn))
     return {key: tuple(sorted(each)) for key, each in found.items()}
+
+
+@cache
+def _beginnings(service: str) -> tuple[tuple[str, str], ...]:
+    """Each resource type of a service with how its ARNs begin; a type may have several forms."""
+    types = authorization.reference().get(service, {}).get("Resources", {})
+    forms = ((kind, _written(form)) for kind in types for form in authorization.arn_formats(service, kind))
+    return tuple((kind, form.removesuffix(ANYTHING)) for kind, form in forms)
 
 
 @cache

@@ -44,7 +44,7 @@ def needs(unit: Unit, resources: Sequence[Declared]) -> tuple[list[Need], list[P
             fix = f"add it to builder/permissions/supplement.py, with a source, for Resources.{one.path}"
             problems.append(Problem(file=one.unit.file, key=f"Resources.{one.path}", what=what, fix=fix))
         found += asked
-    return sorted(dict.fromkeys(need for need in found if authorization.exists(need.action))), problems
+    return sorted({need for need in found if authorization.exists(need.action)}), problems
 
 
 def _of_handlers(one: Declared) -> Iterator[Need]:

@@ -1,7 +1,8 @@
 """What a deployment would do to each resource, before anything is done: the content of change sets, and early refusals.
 
 A value that only exists after the change is shown as AWS shows it. An attribute of a resource that is updated in place
-counts as unchanged, except for nested stacks and custom resources, whose every output may change.
+counts as unchanged, except for nested stacks and custom resources, whose every output may change, and for products of
+Service Catalog, which tell of their versions.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ from simulator.engine.bring import outputs_of, wanted_attributes
 from simulator.engine.changes import UNKNOWN, attribute_changes, property_changes, replaces
 from simulator.engine.engine import STACK_TYPE, Engine, LiveAttributes, is_custom, with_stack_tags
 from simulator.engine.model import Change, PropertyChange, Refused, Resource, Source, Stack
+
+_PRODUCT = "AWS::ServiceCatalog::CloudFormationProduct"
+# Attributes that hold several values, joined by commas, and how many at the most: each of them is unknown.
+_SEVERAL = {"ProvisioningArtifactIds": 100, "ProvisioningArtifactNames": 100}
 
 
 class _Foreseen:
@@ -32,7 +37,8 @@ class _Foreseen:
 
     def get_att(self, logical_id: str, attribute: str) -> object:
         unsure = logical_id in self.fresh or logical_id in self.moving
-        return self._answer(logical_id, unsure, lambda: self._live.get_att(logical_id, attribute))
+        found = self._answer(logical_id, unsure, lambda: self._live.get_att(logical_id, attribute))
+        return ",".join([UNKNOWN] * _SEVERAL.get(attribute, 1)) if found is UNKNOWN else found
 
     def _answer(self, logical_id: str, unsure: bool, live: Any) -> object:
         resource = self._stack.resources.get(logical_id)
@@ -145,7 +151,7 @@ def _modification(
     if replacement != "False":
         foreseen.fresh.add(existing.logical_id)
         policy = f"ReplaceAnd{wanted['UpdateReplacePolicy']}"
-    elif existing.type == STACK_TYPE or is_custom(existing.type):
+    elif existing.type in (STACK_TYPE, _PRODUCT) or is_custom(existing.type):
         foreseen.moving.add(existing.logical_id)
     return Change(
         action="Modify",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from simulator.engine.model import ResourceFailure
 from simulator.handlers.base import Context, Handler
-from simulator.handlers.translate import text
+from simulator.handlers.translate import tags_from, text
 
 _LONGEST_NAME = 128
 
@@ -21,7 +21,12 @@ def _create(context: Context) -> str:
 def _update(context: Context) -> None:
     if context.changed("Content", "Attachments", "DocumentFormat", "VersionName"):
         raise ResourceFailure("A document without UpdateMethod NewVersion is replaced under another name")
-    context.retag("ssm", context.id, tag="add_tags_to_resource", untag="remove_tags_from_resource")
+    before, after = tags_from(context.old.get("Tags")), tags_from(context.get("Tags"))
+    document = {"ResourceType": "Document", "ResourceId": context.id}
+    if gone := [key for key in before if key not in after]:
+        context.call("ssm", "remove_tags_from_resource", **document, TagKeys=gone)
+    if fresh := [{"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value]:
+        context.call("ssm", "add_tags_to_resource", **document, Tags=fresh)
 
 
 HANDLERS: Mapping[str, Handler] = {
