@@ -49,29 +49,34 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """A change set that was made: its ID, the ID of the stack that it is for, and what it says."""
+    """A change set that was made: its ID, and what it says.
+
+    One that CloudFormation refused because nothing changes cannot be executed; one may change only outputs or tags.
+    """
 
     id: str
-    stack_id: str
     content: ChangeSet
+    changes_something: bool
 
 
 @contextmanager
 def proposed(account: Account, request: Request, stack: Stack | None, *, keep: bool = False) -> Iterator[Proposal]:
     """A change set for a stack, to be made anew if it is None, and never executed from here.
 
-    After the block it is deleted, unless `keep`, and so is the empty stack that was made for it, also if anything fails
-    or is interrupted. Raises Failure when CloudFormation refuses it; one without changes is a proposal of nothing.
+    After the block it is deleted, unless `keep` and it changes something, and so is the empty stack that was made for
+    it, also if anything fails or is interrupted. Raises Failure when CloudFormation refuses it for another reason than
+    that nothing changes.
     """
     name = f"plan-{time.strftime('%Y%m%dT%H%M%S')}-{uuid4().hex[:8]}"
-    done = False
+    stays = False
     try:
         with uninterrupted():  # it would be made, and nobody know of it
-            made = _create(account, request, name, stack)
-        yield Proposal(id=made["Id"], stack_id=made["StackId"], content=_content(account, request, made["Id"]))
-        done = True
+            change_set = _create(account, request, name, stack)
+        content = _content(account, request, change_set)
+        yield Proposal(id=change_set, content=content or ChangeSet(), changes_something=content is not None)
+        stays = keep and content is not None
     finally:
-        if not (keep and done):
+        if not stays:
             with uninterrupted():
                 left = _withdraw(account, request.stack_name, name, stack)
             if left and sys.exc_info()[0] is None:
@@ -109,7 +114,7 @@ def read(account: Account, change_set: str) -> ChangeSet:
     return ChangeSet(changes=changes, nested=nested)
 
 
-def _create(account: Account, request: Request, name: str, stack: Stack | None) -> Mapping[str, Any]:
+def _create(account: Account, request: Request, name: str, stack: Stack | None) -> str:
     template = {"TemplateURL": request.url} if request.url else {"TemplateBody": request.body}
     made: Mapping[str, Any] = account.client("cloudformation").create_change_set(
         StackName=request.stack_name,
@@ -122,14 +127,14 @@ def _create(account: Account, request: Request, name: str, stack: Stack | None) 
         IncludeNestedStacks=request.nests,
         **template,
     )
-    return made
+    return str(made["Id"])
 
 
-def _content(account: Account, request: Request, change_set: str) -> ChangeSet:
-    """What a change set says once it is made. Raises Failure with CloudFormation's reason if it could not be."""
+def _content(account: Account, request: Request, change_set: str) -> ChangeSet | None:
+    """What a change set says once it is made, None if nothing changes. Raises Failure if it could not be made."""
     why = wait(account, change_set, delay=2)
     if any(said in why for said in _NO_CHANGES):
-        return ChangeSet()
+        return None
     if why:
         nested = _NESTED_FAILED.search(why)
         if nested:

@@ -26,6 +26,7 @@ from builder.progress import Board, board
 
 # Seconds between two looks; DescribeStackEvents is throttled for the whole account.
 INTERVAL = 5.0
+_PATIENCE = 30.0  # seconds, for the last look
 _CANNOT = "What goes on cannot be followed: {}."
 _STYLES = (("_FAILED", "bold red"), ("ROLLBACK", "yellow"), ("_COMPLETE", "green"), ("", ""))
 _WIDTH = len("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") // 2 + 3  # of most statuses
@@ -207,7 +208,7 @@ def beside(account: Account, name: str, before: Stack | None) -> Iterator[Callab
             yield show.say
         finally:
             over.set()
-            thread.join()
+            thread.join(_PATIENCE)
 
 
 def _until(over: Signal, account: Account, name: str, after: str, show: Board) -> None:

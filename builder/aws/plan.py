@@ -21,12 +21,13 @@ from builder.aws.change_sets import Proposal, Request
 from builder.aws.checks import Scene
 from builder.aws.deploy import goes_without_rollback
 from builder.aws.expected import shared_tags
-from builder.aws.forecast import Forecast, forecast
+from builder.aws.forecast import forecast
 from builder.aws.interrupts import ending
 from builder.aws.package import package, upload
 from builder.aws.release import Release, Wish, load
-from builder.aws.stacks import Stack
+from builder.aws.stacks import STACK_TYPE, Stack
 from builder.build import fail_if_wrong
+from builder.capabilities import resources
 from builder.diff import runs
 from builder.diff.agreement import agreed
 from builder.diff.change_set import Conceal, described_stacks, live_changes
@@ -62,22 +63,24 @@ def plan(root: Path, account: Account, wish: Wish, options: Options, choices: Ch
         fail_if_wrong(checks.problems(scene, release, parts), ExitCode.AWS_REFUSED)
         template = _template(root, account, release)
         offline = forecast(scene, release, template)
-        conceal = _conceal(release, offline)
+        secrets = [release.parameters.values[name] for name in release.secrets]
+        conceal = concealing(offline.sides, secrets, known=offline.diff is not None)
         drifted = _drift(scene, conceal) if choices.drift else ()
         tags = shared_tags(parts[0].evaluation, account.region)
         request = _request(account, release, template, scene.stack, tags)
         click.echo(f"Planning {wish.stack_name} in {account.region} of account {account.number}.")
         with change_sets.proposed(account, request, scene.stack, keep=choices.keep) as proposal:
             live = tuple(live_changes(proposal.content, conceal))
-    told = set(described_stacks(proposal.content)) if live else None
-    found = agreed(live, offline.diff, told)
+            told = set(described_stacks(proposal.content)) if live else None
+            found = agreed(live, offline.diff, told)
+            check_consent(options.consent, affected(found))
     found = replace(found, assumptions=(*found.assumptions, *offline.assumptions), drift=drifted)
-    check_consent(options.consent, affected(found))
     judgement = judge(found, options.consent, strict=options.strict)
     title = f"{wish.stack_name} in {account.region} of account {account.number}"
     compared = [Compared(title=title, environments=(wish.environment,), diff=found, judgement=judgement)]
     runs.show(compared, choices.form)
-    for line in _next(account, release, scene, proposal if choices.keep else None, blocked=bool(judgement.exit_code)):
+    kept = proposal if choices.keep and proposal.changes_something else None
+    for line in _next(account, release, scene, kept, blocked=bool(judgement.exit_code)):
         click.echo(line, err=choices.form != "text")
     runs.end(compared)
 
@@ -107,7 +110,7 @@ def _request(
         parameters=[*parameters, *({"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept))],
         capabilities=product.capabilities,
         tags=tags,
-        nests=product.nests,
+        nests=any(resource["Type"] == STACK_TYPE for _, resource in resources(template)),
     )
 
 
@@ -116,16 +119,6 @@ def _drift(scene: Scene, conceal: Conceal) -> tuple[Notice, ...]:
         return ()
     click.echo(f"Detecting the drift of {scene.stack.name}; this takes up to several minutes.")
     return tuple(drift.drift(scene.account, scene.stack.id, conceal))
-
-
-def _conceal(release: Release, offline: Forecast) -> Conceal:
-    secrets = [release.parameters.values[name] for name in release.secrets]
-    harmless = offline.diff is not None or not any(
-        "NoEcho" in parameter
-        for template in release.product.templates.values()
-        for parameter in template.get("Parameters", {}).values()
-    )
-    return concealing(offline.sides, secrets, known=harmless)
 
 
 def _next(account: Account, release: Release, scene: Scene, kept: Proposal | None, *, blocked: bool) -> Iterator[str]:

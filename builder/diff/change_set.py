@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -158,10 +159,15 @@ def _place(target: Mapping[str, Any], attribute: str, name: str) -> str:
     return shown_path(tuple(int(step) if step.isdecimal() else step for step in steps))
 
 
-def _value(value: str | None, path: str, attribute: str, name: str, conceal: Conceal) -> str | None:
+def _value(value: str | None, path: str, attribute: str, name: str, conceal: Conceal) -> object:
+    """A value as it may be shown; lists and objects come as JSON, which may be cut off."""
     if value is None:
         return None
-    return "(known after the change)" if _KNOWN_LATER in value else conceal(path, attribute, name, value)
+    shown = "(known after the change)" if _KNOWN_LATER in value else conceal(path, attribute, name, value)
+    with suppress(ValueError):
+        parsed = json.loads(shown)
+        return parsed if isinstance(parsed, (dict, list)) else shown
+    return shown
 
 
 def _cause(path: str, properties: tuple[PropertyChange, ...]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ class Compared:
 def sections(diff: Diff) -> Iterator[tuple[str, Sequence[Notice]]]:
     """The notices under their headings, those that are not empty."""
     named = (
-        ("AWS and the templates say otherwise; the worse of both stands above", diff.disagreements),
+        ("AWS and the templates differ; above stands the worse of both", diff.disagreements),
         ("Opens or gives up", diff.security),
         ("Policies that keep less", diff.policies),
         ("Exports", diff.exports),

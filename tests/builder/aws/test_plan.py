@@ -135,7 +135,8 @@ class TestReport:
         done = plan(small, *OTHER)
         assert done.code == ExitCode.STATEFUL_CHANGE_BLOCKED
         assert "only AWS is asked: the templates cannot be compared: small-dev as deployed: cannot be read" in done.out
-        assert "BucketName: papers-one -> papers-two  [replaces (change set: RequiresRecreation Always)]" in done.out
+        # Whether a value is secret, only the templates tell.
+        assert "BucketName: **** -> ****  [replaces (change set: RequiresRecreation Always)]" in done.out
 
     def test_every_page_is_read(self, site: Site) -> None:
         many = "for number in range(150): template.add_resource(Topic(f'Topic{number}'))"
@@ -261,6 +262,14 @@ class TestKeep:
         again = plan(site)
         assert again.code == 0, "an empty stack is planned as a first one"
         assert site.status("small-dev") == "REVIEW_IN_PROGRESS", "it was there before"
+
+    def test_a_change_set_of_nothing_is_not_kept(self, small: Site) -> None:
+        done = plan(small, "--keep")
+        assert (done.code, "kept" in done.out, waiting(small)) == (0, False, [])
+
+    def test_consent_that_is_refused_keeps_nothing(self, small: Site) -> None:
+        assert plan(small, "--set", "Show=two", "--keep", "--allow-replace", "Papers").code == ExitCode.USAGE
+        assert waiting(small) == []
 
     def test_what_is_blocked_is_kept_without_a_word_of_executing_it(self, small: Site) -> None:
         done = plan(small, *OTHER, "--keep")

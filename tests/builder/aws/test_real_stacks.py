@@ -54,6 +54,10 @@ def test_a_protected_stack_is_deployed_deleted_and_recreated_over_what_it_retain
     delete(site, f"{KEPT}-dev")
     assert "was deleted and left" in site.deploy(KEPT, "--bucket", bucket).err
 
+    planned = site.run("plan", KEPT, "--env", "dev", "--bucket", bucket)
+    assert planned.code == 5
+    assert "was deleted and left" in planned.err
+
     recreated = site.run("recreate", KEPT, "--env", "dev", "--bucket", bucket)
     assert recreated.code == 0, recreated.err
     completed = site.deploy(KEPT, "--bucket", bucket)
@@ -86,6 +90,12 @@ def test_the_parent_protects_the_database_in_the_stack_that_it_nests(site: Site)
     site.real()
     done = site.deploy(PARENT, "--bucket", site.bucket())
     assert done.code == 0, done.err
+    planned = site.run("plan", PARENT, "--env", "dev", "--bucket", "artifacts")
+    assert "  nothing changes\n" in planned.out, planned.out + planned.err
+    refused = site.run("plan", PARENT, "--env", "dev", "--bucket", "artifacts", "--set", "DatabaseName=other")
+    assert refused.code == 1
+    assert "WILL FAIL: DatabaseInOwnVpc/Database: it must be replaced but is named DBInstanceIdentifier" in refused.out
+    assert "DatabaseInOwnVpc/Database: AWS says REPLACE, the templates WILL FAIL\n" in refused.out
     child = site.aws.resources(f"{PARENT}-dev")["DatabaseInOwnVpc"].physical_id
     denied = json.loads(site.cloudformation.get_stack_policy(StackName=child)["StackPolicyBody"])["Statement"][1]
     assert "LogicalResourceId/Database" in denied["Resource"]

@@ -139,6 +139,14 @@ class TestWhatAwsSays:
         assert (second.path, second.old, second.new, second.name) == ("Tags[0].Value", "a", "b", "Tags")
         assert found.cause == ("Database", "DBSubnetGroupName", "Group")
 
+    def test_lists_and_objects_are_told_as_such_and_what_is_cut_off_as_text(self) -> None:
+        values = {"BeforeValue": '["a", "b"]', "AfterValue": '["a", "b'}
+        numbers = {"BeforeValue": "5432", "AfterValue": "true"}
+        details = (detail("Names", "Never", **values), detail("Port", "Never", **numbers))
+        first, second = one(modify("It", "AWS::SNS::Topic", "False", *details)).properties
+        assert (first.old, first.new) == (["a", "b"], '["a", "b')
+        assert (second.old, second.new) == ("5432", "true")
+
     def test_a_place_that_is_listed_for_several_reasons_is_told_once_with_the_worst_effect(self) -> None:
         weak = detail("Name", "Always", evaluation="Dynamic", origin="ParameterReference", CausingEntity="P")
         found = one(modify("It", "AWS::SNS::Topic", "True", weak, detail("Name", "Always", AfterValue="b")))
@@ -245,6 +253,19 @@ class TestAgreement:
         assert found.disagreements == (
             Notice(where="Orders", what="AWS says REPLACE (deleted), the templates REPLACE (retained)"),
         )
+
+    @pytest.mark.parametrize("there", Verdict)
+    @pytest.mark.parametrize("here", Verdict)
+    def test_neither_is_ever_made_milder_by_the_other(self, there: Verdict, here: Verdict) -> None:
+        order, fates = list(Verdict), (None, *Fate)
+        for said, thought in ((said, thought) for said in fates for thought in fates):
+            aws = ResourceChange(logical_id="It", type="T", verdict=there, fate=said, holds="data", cause=("It", "A"))
+            own = ResourceChange(logical_id="It", type="T", verdict=here, fate=thought, holds="data", cause=("It", "B"))
+            both = change(agreed([aws], Diff(resources=(own,)), {""}), "It")
+            assert both.verdict == max(there, here, key=order.index)
+            assert bool(both.cause) == (both.verdict in (Verdict.REPLACE, Verdict.MAY_REPLACE))
+            if both.verdict not in (Verdict.WILL_FAIL, Verdict.ORPHAN):
+                assert both.loses >= max(aws.loses, own.loses)
 
     def test_a_failure_that_only_the_templates_foresee_stays(self) -> None:
         offline = self.offline({"Topic.Type": "AWS::SQS::Queue"})
