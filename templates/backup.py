@@ -77,8 +77,10 @@ class Plan:
     role_arn: GetAtt
 
 
-def add_vault(t: Template, environment: Environment, key: Key, retention: Retention, *, prefix: str = "rds") -> Vault:
-    """Add the vault: always and with a lock in protected editions, by parameter in disposable ones.
+def add_vault(
+    t: Template, environment: Environment, key: Key, retention: Retention, *, prefix: str = "rds", **properties: Any
+) -> Vault:
+    """Add the vault, with further properties: always and locked in protected editions, by parameter in disposable ones.
 
     Its name and key are final.
     """
@@ -94,6 +96,7 @@ def add_vault(t: Template, environment: Environment, key: Key, retention: Retent
             BackupVaultName=environment.name(f"{prefix}-backup-vault-{{}}"),
             EncryptionKeyArn=key.arn,
             BackupVaultTags=environment.tag_map(),
+            **properties,
             **locked,
             **conditional,
             **retention.stateful,
@@ -252,14 +255,43 @@ def watch_backups(t: Template, vault: Vault, alerts: Alerts) -> None:
             {"sourceBackupVaultArn": [vault.arn], "state": ["FAILED"]},
         ]
     }
+    add_job_rule(
+        t,
+        "BackupJobFailed",
+        kinds=("Backup Job State Change", "Copy Job State Change"),
+        detail=detail,
+        told='"Backup or copy of <resource>: <state>. <message> First: jobs in AWS Backup."',
+        vault=vault,
+        alerts=alerts,
+    )
+    # The metric has no value where nothing completed: silence is what this alarm is for. A new stack is silent too.
+    add_job_alarm(
+        t,
+        "BackupAbsent",
+        what="No backup for six hours, as in a new stack. First: jobs in AWS Backup.",
+        metric="NumberOfBackupJobsCompleted",
+        period=LONGEST_SILENCE,
+        vault=vault,
+        alerts=alerts,
+        wanted=True,
+    )
+
+
+def add_job_rule(
+    t: Template,
+    title: str,
+    *,
+    kinds: tuple[str, ...],
+    detail: dict[str, Any],
+    told: str,
+    vault: Vault,
+    alerts: Alerts,
+) -> None:
+    """Pass events of AWS Backup's jobs on to the topic; `told` names `<resource>`, `<state>` and `<message>`."""
     t.add_resource(
         Rule(
-            "BackupJobFailed",
-            EventPattern={
-                "source": ["aws.backup"],
-                "detail-type": ["Backup Job State Change", "Copy Job State Change"],
-                "detail": detail,
-            },
+            title,
+            EventPattern={"source": ["aws.backup"], "detail-type": list(kinds), "detail": detail},
             Targets=[
                 Target(
                     Id="alerts",
@@ -270,27 +302,44 @@ def watch_backups(t: Template, vault: Vault, alerts: Alerts) -> None:
                             "resource": "$.detail.resourceArn",
                             "state": "$.detail.state",
                         },
-                        InputTemplate='"Backup or copy of <resource>: <state>. <message> First: jobs in AWS Backup."',
+                        InputTemplate=told,
                     ),
                 )
             ],
             **vault.conditional,
         )
     )
-    # The metric has no value where nothing completed: silence is what this alarm is for. A new stack is silent too.
+
+
+def add_job_alarm(
+    t: Template,
+    title: str,
+    *,
+    what: str,
+    metric: str,
+    period: int,
+    vault: Vault,
+    alerts: Alerts,
+    wanted: bool,
+    periods: int = 1,
+) -> None:
+    """Alarm on jobs of a vault: on their absence where they are `wanted`, for as long as all periods (seconds) last.
+
+    AWS Backup publishes no zeros: nothing is missing data.
+    """
     t.add_resource(
         Alarm(
-            "BackupAbsent",
-            AlarmDescription="No backup for six hours, as in a new stack. First: jobs in AWS Backup.",
+            title,
+            AlarmDescription=what,
             Namespace="AWS/Backup",
-            MetricName="NumberOfBackupJobsCompleted",
+            MetricName=metric,
             Dimensions=[MetricDimension(Name="BackupVaultName", Value=vault.name)],
             Statistic="Sum",
-            Period=LONGEST_SILENCE,
-            EvaluationPeriods=1,
+            Period=period,
+            EvaluationPeriods=periods,
             Threshold=1,
-            ComparisonOperator="LessThanThreshold",
-            TreatMissingData="breaching",
+            ComparisonOperator="LessThanThreshold" if wanted else "GreaterThanOrEqualToThreshold",
+            TreatMissingData="breaching" if wanted else "notBreaching",
             AlarmActions=[alerts.topic],
             OKActions=[alerts.topic],
             **vault.conditional,

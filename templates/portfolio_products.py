@@ -65,6 +65,7 @@ PRODUCTS = (
         drills_failover=True,
     ),
     Product(stack="rds-cluster", summary="PostgreSQL with two readable standbys: a Multi-AZ DB cluster"),
+    Product(stack="rds-dr-region", summary="What a second Region or account needs before backups are copied there"),
     Product(stack="rds-proxy", summary="Add-on: a proxy before the database, TLS and IAM authentication only"),
     Product(stack="rds-read-replica", summary="A read replica in the same Region or another", holds_a_database=True),
     Product(stack="rds-restore", summary="An instance from a snapshot or a point in time", holds_a_database=True),

@@ -12,6 +12,7 @@ from simulator import Aws
 from tests.simulator.products import launch, outputs, physical
 
 CORE = "rds-high-availability-existing-vpc"
+DR = "rds-dr-region"
 OWN_SECRET = "rds-high-availability-own-secret"
 PROXY = "rds-proxy"
 REPLICA = "rds-read-replica"
@@ -223,3 +224,28 @@ class TestProxy:
         left = ec2.describe_security_groups(GroupIds=[main["DatabaseSecurityGroupId"]])["SecurityGroups"][0]
         admitted = [pair["GroupId"] for rule in left["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
         assert admitted == [main["ClientSecurityGroupId"]], "the direct way is as it was"
+
+
+class TestSecondRegion:
+    def test_it_is_deployed_before_the_source_names_it_and_can_be_changed_and_deleted(self, aws: Aws) -> None:
+        elsewhere = replace(aws, region="us-west-2")
+        done = launch(elsewhere, DR, "copies")
+        assert done.ok, done.log
+        told = outputs(elsewhere, "copies")
+        policy = json.loads(elsewhere.recorded("copies", "BackupVault", "put_backup_vault_access_policy")["Policy"])
+        assert policy["Statement"][0]["Principal"] == {"AWS": "123456789012"}
+
+        names = {"CopyVaultArn": told["BackupVaultArn"], "ReplicationRegion": "us-west-2"}
+        done = launch(aws, CORE, "main", ReplicationKmsKeyArn=told["DatabaseKeyArn"], **names)  # type: ignore[arg-type]
+
+        assert done.ok, done.log
+        plan = aws.client("backup").get_backup_plan(BackupPlanId=physical(aws, "main", "BackupPlan"))["BackupPlan"]
+        (copy,) = [action for rule in plan["Rules"] for action in rule.get("CopyActions", [])]
+        assert copy["DestinationBackupVaultArn"] == told["BackupVaultArn"]
+        asked = aws.recorded("main", "Database", "start_db_instance_automated_backups_replication")
+        assert asked["KmsKeyId"] == told["DatabaseKeyArn"]
+        changed = launch(elsewhere, DR, "copies", SourceAccountId="210987654321", VaultLock="none")
+        assert changed.ok, changed.log
+        assert delete(elsewhere, "copies") == "DELETE_COMPLETE"
+        vaults = elsewhere.client("backup").list_backup_vaults()["BackupVaultList"]
+        assert [each["BackupVaultName"] for each in vaults] == ["rds-backup-vault-tap-dev-dr"], "the copies stay"
