@@ -382,7 +382,7 @@ class TestWhatIsNotImported:
         unreadable = SimpleNamespace(permissions={"create": ()})
         monkeypatch.setattr(counterparts, "_schema", lambda *asked: unreadable if asked[1] == KEY else real(*asked))
         end = table(adopt(site), "Logical ID")["Key"]
-        assert end == "is left: it cannot be imported: its type cannot be read; one is made"
+        assert end == "is left: it cannot be imported: its type has no handlers to be read and listed by; one is made"
 
     def test_a_role_may_serve_others(self, site: Site) -> None:
         role = "arn:aws:iam::123456789012:role/monitor"
