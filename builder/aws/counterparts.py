@@ -21,6 +21,8 @@ from builder.schemas import Schema
 INSTANCE = "AWS::RDS::DBInstance"
 _KEY = "AWS::KMS::Key"
 _LOG_GROUP = "AWS::Logs::LogGroup"
+# What CloudFormation needs of a type to import it.
+_HANDLERS = frozenset({"read", "list"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +86,9 @@ def _counterpart(account: Account, evaluation: Evaluation, logical_id: str, valu
     if why := _foreign(account, of_type, value):
         yield Left(logical_id=logical_id, type=of_type, id=value, why=why)
         return
-    if "read" not in _schema(account, of_type).permissions:
-        yield Left(logical_id=logical_id, type=of_type, id=value, why="cannot be imported: its type cannot be read")
+    if not _HANDLERS.issubset(_schema(account, of_type).permissions):
+        why = "cannot be imported: its type has no handlers to be read and listed by"
+        yield Left(logical_id=logical_id, type=of_type, id=value, why=why)
         return
     found = live.read(account, logical_id, of_type, value)
     if found is not None:

@@ -77,9 +77,10 @@ def problems(release: Release, found: Diff, imported: Mapping[str, Live]) -> Ite
             fix = _fix(release, live, name, node, each)
             yield Problem(file=live.id, key=f"{live.logical_id}.{each.path}", what=what, fix=fix)
     for change in found.of(Verdict.WILL_FAIL):
-        # What no property says alone: that storage would shrink, that a version would go down.
-        if change.logical_id in imported and all(each.effect is Effect.UPDATE for each in change.properties):
-            for reason in change.reasons:
+        # A property that replaces or fails was told above. Left is what none says alone: that storage would shrink.
+        said = {each.path for each in change.properties if each.effect is not Effect.UPDATE}
+        if change.logical_id in imported and not any(each.effect is Effect.REPLACE for each in change.properties):
+            for reason in (each for each in change.reasons if each.partition(" changes")[0] not in said):
                 yield Problem(file=imported[change.logical_id].id, key=change.logical_id, what=reason, fix=_SEE)
 
 

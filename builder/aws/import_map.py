@@ -33,7 +33,8 @@ from builder.aws.release import Release, Wish
 from builder.aws.tables import table
 from builder.build import fail_if_wrong
 from builder.cli import counted
-from builder.evaluate import Evaluation, Place, parameter_values
+from builder.diff.model import Effect
+from builder.evaluate import Evaluation, EvaluationError, Place, parameter_values
 from builder.problems import ExitCode, Failure, Problem
 from builder.write import write
 
@@ -58,7 +59,12 @@ def import_map(root: Path, account: Account, wish: Wish, instance: str, out: str
 
     Raises Failure with ExitCode.STATEFUL_CHANGE_BLOCKED, nothing written, while anything speaks against it.
     """
-    plan = prepare(account, _release(root, account, wish), instance)
+    adopted = _release(root, account, wish)
+    try:
+        plan = prepare(account, adopted, instance)
+    except EvaluationError as error:
+        problem = Problem(file=adopted.product.file, key=error.path, what=error.what, fix="correct it")
+        raise Failure([problem]) from error
     _show(plan)
     if plan.problems:
         raise Failure(plan.problems, ExitCode.STATEFUL_CHANGE_BLOCKED)
@@ -73,7 +79,10 @@ def import_map(root: Path, account: Account, wish: Wish, instance: str, out: str
 
 
 def prepare(account: Account, release: Release, instance: str) -> Plan:
-    """Everything about adopting an instance that can be told without doing it. Raises Failure if there is none."""
+    """Everything about adopting an instance that can be told without doing it.
+
+    Raises Failure if there is none, EvaluationError for what cannot be told of a template before resources exist.
+    """
     shown = live.instance(account, instance)
     scene = checks.look(account, release.wish.stack_name)
     parts = checks.unfold(scene, release)
@@ -83,7 +92,7 @@ def prepare(account: Account, release: Release, instance: str) -> Plan:
         stack_name=release.wish.stack_name,
         exports={name: exported for name, (exported, _) in scene.exports.items()},
     )
-    found, left = _found(account, release, place, str(shown["DBInstanceIdentifier"]))
+    found, left = _found(account, release, place, shown)
     while True:
         template = import_template(release.product.template, found, _evaluation(release, place, found), account.region)
         differences = import_differences.compared(release, template, place)
@@ -91,8 +100,9 @@ def prepare(account: Account, release: Release, instance: str) -> Plan:
         if not anew:
             break
         for change in anew:
-            gone, path = found.pop(change.logical_id), change.properties[0].path if change.properties else "it"
-            why = f"differs in what cannot be changed ({path})"
+            gone = found.pop(change.logical_id)
+            final = ", ".join(each.path for each in change.properties if each.effect is not Effect.UPDATE)
+            why = f"differs in what cannot be changed ({final})"
             left.append(Left(logical_id=gone.logical_id, type=gone.type, id=gone.id, why=why))
     against = [] if scene.stack is None else list(_existing(release, scene.stack.status))
     against += [*checks.problems(scene, release, parts), *live.obstacles(shown)]
@@ -141,17 +151,21 @@ def _evaluation(release: Release, place: Place, found: Mapping[str, Live]) -> Ev
     return Evaluation(template, values, place, LiveAttributes(found))
 
 
-def _found(account: Account, release: Release, place: Place, instance: str) -> tuple[dict[str, Live], list[Left]]:
+def _found(
+    account: Account, release: Release, place: Place, shown: Mapping[str, Any]
+) -> tuple[dict[str, Live], list[Left]]:
     """The instance and what it was made of, by the logical IDs that they are to have. Raises Failure."""
     evaluation = _evaluation(release, place, {})
     logical_id = instance_of(evaluation)
     if not logical_id:
         fix = "name an edition that makes one itself, such as rds-high-availability-existing-vpc"
         raise Failure([Problem(file=release.product.file, what="does not make one database instance", fix=fix)])
+    instance = str(shown["DBInstanceIdentifier"])
     database = live.read(account, logical_id, INSTANCE, instance)
     if database is None:
         what = "is not known to Cloud Control, by which CloudFormation would import it"
         raise Failure([Problem(file=instance, what=what, fix="try again in a minute")], ExitCode.AWS_REFUSED)
+    database = live.completed(database, shown)
     declared = decided(evaluation.declared(logical_id)["Properties"], evaluation)
     known = list(counterparts(account, evaluation, database, declared))
     found = {each.logical_id: each for each in (database, *known) if isinstance(each, Live)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -59,6 +59,15 @@ def instance(account: Account, identifier: str) -> dict[str, Any]:
         problem = Problem(file=identifier, what=what, fix="check --instance, --region and AWS_PROFILE")
         raise Failure([problem], ExitCode.AWS_REFUSED) from None
     return dict(found)
+
+
+def completed(found: Live, shown: Mapping[str, Any]) -> Live:
+    """A resource with what its service's own API shows beside the read handler, under the name of the property.
+
+    A handler may leave out what it takes, and an unknown value would forbid an import for nothing.
+    """
+    scalars = {name: value for name, value in shown.items() if isinstance(value, bool | int | str) and value != ""}
+    return replace(found, properties={**scalars, **found.properties})
 
 
 def obstacles(shown: Mapping[str, Any]) -> Iterator[Problem]:

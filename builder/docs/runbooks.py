@@ -12,7 +12,7 @@ INDEX = "README.md"
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _LOGICAL_ID = re.compile(r"\b[A-Z][A-Za-z0-9]+\b")
 # The paragraph that says when a runbook is for, up to the end of its first sentence.
-_PURPOSE = re.compile(r"^## When to use it\n\n(.+?[.:])(?:\s|$)", re.MULTILINE | re.DOTALL)
+_PURPOSE = re.compile(r"^## When to use it\n\n(.+?\.)(?:\s|$)", re.MULTILINE | re.DOTALL)
 
 
 def links(folder: Path, start: str) -> dict[str, str]:
