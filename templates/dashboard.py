@@ -1,7 +1,8 @@
 """One dashboard that answers in one look: are we recoverable, are we healthy, are we near a limit.
 
 Three bands, in that order, on a grid of 24 columns: what fits a laptop's width without scrolling sideways. Objectives
-are drawn as lines beside what was measured. (CloudWatch API reference, "Dashboard body structure and syntax")
+and limits are drawn as lines beside what was measured. What is absent here (a restore test without rds-restore-tests,
+an archive without rds-archive) stays empty there. (CloudWatch API reference, "Dashboard body structure and syntax")
 """
 
 from __future__ import annotations
@@ -11,26 +12,41 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from troposphere import Sub, Template
+from troposphere import If, Sub, Template
 from troposphere.cloudwatch import Alarm, Dashboard
 
-from templates import drills, recovery_point
+from templates import drills, recovery_point, restore_tests
+from templates.environment import in_environment
+from templates.incidents import COMPOSED, CRITICAL, WARNING, alarm_name
 from templates.operations import DIMENSION, NAMESPACE, Operations
 from templates.parameters import Group
+from templates.policy import arn
 
 COLUMNS = 24
 TALL = 6
-LOW = 2
+LOW = 1
+
+DAY = 86_400  # seconds
+GIB = 1024**2  # in KiB, which the file system is measured in
+
+# Days since the last success of each promise, as the hourly check publishes them.
+DAYS_SINCE = {
+    "DaysSinceBackup": "backup",
+    "DaysSinceRestoreTest": "restore test",
+    "DaysSinceArchive": "archive",
+    "DaysSinceFailoverDrill": "failover drill",
+}
 
 # Marks, within quotes, a number that `Fn::Sub` puts in.
 _NUMBER = "@@"
 
-_THIS = [DIMENSION, "${DatabaseIdentifier}"]
-_INSIGHTS = "DB_PERF_INSIGHTS('RDS', '${DatabaseResourceId}', '%s')"
+_THIS = (DIMENSION, "${DatabaseIdentifier}")
+# The vault of the database's stack, which is of the same project and environment.
+_VAULT = ("BackupVaultName", in_environment("rds-backup-vault-{}"))
 
 
 def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) -> None:
-    """Add the dashboard, which shows the state of the alarms given."""
+    """Add the dashboard, which shows the state of the alarms given, and of those that tell for the database's."""
     group = Group(t, "Database")
     group.add(
         "DatabaseResourceId",
@@ -42,30 +58,64 @@ def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) 
     rows = [
         [_title("Recoverable")],
         [
-            _graph(
-                "Recovery point, s", [_ours(recovery_point.METRIC, "Maximum")], objective="${RecoveryPointObjective}"
-            ),
-            _graph("Failover in drills, s", [_ours(drills.DURATION, "Maximum")], "${FailoverObjective}"),
-            _graph("Drills passed (1) or not (0)", [_ours(drills.OUTCOME, "Minimum")]),
+            _graph("Recovery point, s", _ours(**{recovery_point.METRIC: "age"}), objective="${RecoveryPointObjective}"),
+            _graph("Failover in drills, s", _ours(**{drills.DURATION: "failover"}), objective="${FailoverObjective}"),
+            _graph("Restore in tests, s", _ours(**{restore_tests.DURATION: "restore"})),
             _alarms(alarms),
+        ],
+        [
+            _graph("Days since", _ours(**DAYS_SINCE), view="singleValue"),
+            _graph(
+                "Passed (1) or not (0)",
+                _ours(**{drills.OUTCOME: "drill", restore_tests.OUTCOME: "restore test"}),
+                stat="Minimum",
+            ),
+            _graph(
+                "Backup and copy jobs",
+                _metrics(
+                    "AWS/Backup",
+                    _VAULT,
+                    NumberOfBackupJobsCompleted="backups",
+                    NumberOfBackupJobsFailed="failed",
+                    NumberOfBackupJobsExpired="expired",
+                    NumberOfCopyJobsCompleted="copies",
+                    NumberOfCopyJobsFailed="failed copies",
+                ),
+                stat="Sum",
+                period=DAY,
+            ),
         ],
         [_title("Healthy")],
         [
-            _graph("Load by active sessions", [_rds("DBLoadCPU"), _rds("DBLoadNonCPU")], stacked=True),
-            _graph("CPU, %", [_rds("CPUUtilization")]),
-            _graph("Latency p90, s", [_rds("ReadLatency", "p90"), _rds("WriteLatency", "p90")]),
-            _graph("Connections", [_rds("DatabaseConnections", "Maximum")]),
+            _graph(
+                "Sessions on CPU and waiting",
+                _rds(DBLoadCPU="on CPU", DBLoadNonCPU="waiting"),
+                stat="Average",
+                stacked=True,
+            ),
+            _graph("CPU, %", _rds(CPUUtilization="used"), stat="Average", objective="90"),
+            _graph("Latency p90, s", _rds(ReadLatency="reads", WriteLatency="writes"), stat="p90", objective="0.02"),
+            _graph(
+                "Connections",
+                [*_rds(DatabaseConnections="open"), _insight("most", "db.User.max_connections.avg")],
+            ),
         ],
         [_title("Near a limit")],
         [
-            _graph("Storage used, %", [[{"expression": _INSIGHTS % "os.fileSys.usedPercent.avg", "label": "used"}]]),
-            _graph("Memory free, bytes", [_rds("FreeableMemory", "Minimum")]),
             _graph(
-                "Unvacuumed transaction IDs", [_rds("MaximumUsedTransactionIDs", "Maximum")], objective="1000000000"
+                "Storage used, %, and grown in a day, GiB",
+                [
+                    _insight("used", "os.fileSys.usedPercent.avg"),
+                    _insight("size", "os.fileSys.used.avg", visible=False, period=DAY),
+                    [{"expression": f"DIFF(size)/{GIB}", "label": "grown", "yAxis": "right", "period": DAY}],
+                ],
+                objective="90",
             ),
+            _graph("Memory free, bytes", _rds(FreeableMemory="free"), stat="Minimum"),
+            _graph("Unvacuumed transaction IDs", _rds(MaximumUsedTransactionIDs="used"), objective="1000000000"),
             _graph(
-                "Slot lag and transaction logs, bytes",
-                [_rds("OldestReplicationSlotLag", "Maximum"), _rds("TransactionLogsDiskUsage", "Maximum")],
+                "Slot lag, transaction logs, bytes",
+                _rds(OldestReplicationSlotLag="lag", TransactionLogsDiskUsage="logs"),
             ),
         ],
     ]
@@ -73,7 +123,7 @@ def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) 
         Dashboard(
             "Dashboard",
             DashboardName=operations.environment.name("{}-database"),
-            DashboardBody=Sub(_body(_placed(rows))),
+            DashboardBody=Sub(_body(_placed(rows)), INCIDENTS=If(COMPOSED, Sub(_incidents()), "")),
             Tags=operations.environment.tags(),
         )
     )
@@ -81,7 +131,8 @@ def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) 
 
 def _body(widgets: Sequence[dict[str, Any]]) -> str:
     """The dashboard as the text of a `Fn::Sub`, where a number that Sub puts in loses the quotes that JSON gave it."""
-    return re.sub(rf'"{_NUMBER}(.*?){_NUMBER}"', r"\1", json.dumps({"widgets": widgets}, separators=(",", ":")))
+    text = json.dumps({"start": "-P7D", "widgets": widgets}, separators=(",", ":"))
+    return re.sub(rf'"{_NUMBER}(.*?){_NUMBER}"', r"\1", text).replace(',"INCIDENTS"', "${INCIDENTS}")
 
 
 def _placed(rows: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -95,34 +146,56 @@ def _placed(rows: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 
 def _title(text: str) -> dict[str, Any]:
-    return {"type": "text", "height": LOW, "properties": {"markdown": f"## {text}"}}
+    return {"type": "text", "height": LOW, "properties": {"markdown": f"## {text}", "background": "transparent"}}
 
 
 def _graph(
-    title: str, metrics: Sequence[list[Any]], objective: str | None = None, *, stacked: bool = False
+    title: str,
+    metrics: Sequence[list[Any]],
+    *,
+    stat: str = "Maximum",
+    objective: str | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
-    properties: dict[str, Any] = {
-        "title": title,
-        "view": "timeSeries",
-        "stacked": stacked,
-        "region": "${AWS::Region}",
-        "period": 300,
-        "metrics": list(metrics),
-    }
+    """A metric widget: lines over time, unless `more` says otherwise; `objective` is a number, or becomes one."""
+    properties: dict[str, Any] = {"title": title, "region": "${AWS::Region}", "stat": stat, "metrics": metrics, **more}
     if objective is not None:
-        line = {"label": "objective", "value": f"{_NUMBER}{objective}{_NUMBER}"}
+        label = "objective" if objective.startswith("${") else "limit"
+        line = {"label": label, "value": f"{_NUMBER}{objective}{_NUMBER}"}
         properties["annotations"] = {"horizontal": [line]}
     return {"type": "metric", "height": TALL, "properties": properties}
 
 
 def _alarms(alarms: Sequence[Alarm]) -> dict[str, Any]:
+    """The states of these alarms, and of those that tell for the database's and for these, where they do."""
     arns = [f"${{{alarm.title}.Arn}}" for alarm in alarms]
-    return {"type": "alarm", "height": TALL, "properties": {"title": "Alarms", "alarms": arns}}
+    return {"type": "alarm", "height": TALL, "properties": {"title": "Alarms", "alarms": [*arns, "INCIDENTS"]}}
 
 
-def _ours(metric: str, statistic: str) -> list[Any]:
-    return [NAMESPACE, metric, *_THIS, {"stat": statistic}]
+def _incidents() -> str:
+    """What stands behind the other alarms in the list of the alarm widget: the text of a `Fn::Sub`."""
+    names = [in_environment(alarm_name(severity)) for severity in (CRITICAL, WARNING)]
+    return "".join(f',"{arn("cloudwatch", f"alarm:{name}").data["Fn::Sub"]}"' for name in names)
 
 
-def _rds(metric: str, statistic: str = "Average") -> list[Any]:
-    return ["AWS/RDS", metric, *_THIS, {"stat": statistic}]
+def _metrics(namespace: str, dimension: tuple[str, str], /, **labels: str) -> list[list[Any]]:
+    """Metrics of one dimension, by name, with their labels; a dot repeats what stands above."""
+    (first, label), *others = labels.items()
+    return [
+        [namespace, first, *dimension, {"label": label}],
+        *([".", name, ".", ".", {"label": label}] for name, label in others),
+    ]
+
+
+def _ours(**labels: str) -> list[list[Any]]:
+    return _metrics(NAMESPACE, _THIS, **labels)
+
+
+def _rds(**labels: str) -> list[list[Any]]:
+    return _metrics("AWS/RDS", _THIS, **labels)
+
+
+def _insight(name: str, counter: str, **more: Any) -> list[Any]:
+    """A counter of Performance Insights, which only an expression reads."""
+    expression = f"DB_PERF_INSIGHTS('RDS', '${{DatabaseResourceId}}', '{counter}')"
+    return [{"expression": expression, "id": name, "label": name, **more}]

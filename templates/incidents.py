@@ -20,6 +20,9 @@ from templates.environment import Environment
 from templates.ordering import logical_id
 from templates.parameters import Group, add_condition
 
+# The condition under which alarms tell together.
+COMPOSED = "Composes"
+
 CRITICAL = "critical"
 WARNING = "warning"
 
@@ -54,7 +57,7 @@ def tell_together(
         default="alarm",
         values=("alarm", "composite"),
     )
-    together = add_condition(t, "Composes", Equals(Ref(choice), "composite"))
+    together = add_condition(t, COMPOSED, Equals(Ref(choice), "composite"))
     for alarm in (*critical, *warning):
         alarm.ActionsEnabled = If(together, False, True)
     told: dict[str, Any] = {"AlarmActions": [topic], "OKActions": [topic], "Condition": together}

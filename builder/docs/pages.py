@@ -31,16 +31,24 @@ def picture_of(source: Source) -> Picture:
 
 
 def sections(
-    source: Source, drawn: Picture, *, pictures: str, runbooks: Mapping[str, str]
+    source: Source,
+    drawn: Picture,
+    *,
+    folder: str | None,
+    dashboards: Sequence[str],
+    runbooks: Mapping[str, str],
 ) -> dict[str, tuple[str, str]]:
     """Name of a generated part -> heading and text.
 
-    `pictures` is the path of the drawing from the page, without suffix; "" where there is none. `runbooks` are links to
-    what to do about an alarm or an event, by logical ID, from the page.
+    `folder` is the path from the page to the pictures, ending as a folder does; None where nothing is drawn.
+    `dashboards` are the names of the pictures of those. `runbooks` are links to what to do about an alarm or an event,
+    by logical ID, from the page.
     """
+    pictures = "" if folder is None else f"{folder}{source.name}"
     parts = {
         "summary": ("", _summary(source)),
         "architecture": ("Architecture", _architecture(source, drawn, pictures)),
+        "dashboard": ("Dashboard", "" if folder is None else _dashboards(folder, dashboards)),
         "parameters": ("Parameters", "\n\n".join(_parameters(source))),
         "outputs": ("Outputs", _outputs(source)),
         "watching": ("What it watches", "\n\n".join(_watching(source, runbooks))),
@@ -78,6 +86,11 @@ def _architecture(source: Source, drawn: Picture, pictures: str) -> str:
         "<details><summary>The same as text</summary>\n\n```mermaid\n" + mermaid(drawn) + "\n```\n\n</details>"
     )
     return "\n\n".join(parts)
+
+
+def _dashboards(folder: str, names: Sequence[str]) -> str:
+    shown = [f"[![{name}]({folder}{name}.png)]({folder}{name}.svg)" for name in names]
+    return "\n\n".join([*shown, "Drawn from the dashboard's own body with sample data."]) if shown else ""
 
 
 def _parameters(source: Source) -> Iterator[str]:

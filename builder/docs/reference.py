@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from builder.docs import drawing, matrix, permissions, runbooks
+from builder.docs import dashboards, drawing, matrix, permissions, runbooks
 from builder.docs.dot import dot
 from builder.docs.markdown import code, page, prose, renewed, table
 from builder.docs.pages import picture_of, sections
@@ -42,13 +42,17 @@ def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: b
     found = Plan()
     known = drawing.record(root / PICTURES)
     links = runbooks.links(root / RUNBOOKS, "../runbooks")
+    samples = dashboards.samples(root)
+    named: list[str] = []
     for source in sources:
         drawn = picture_of(source)
-        parts = sections(source, drawn, pictures=f"../pictures/{source.name}", runbooks=links)
+        boards = dashboards.drawings(source.reading, source.name, samples)
+        parts = sections(source, drawn, folder="../pictures/", dashboards=tuple(boards), runbooks=links)
         _page(found, root, f"{REFERENCE}/{source.name}.md", source.name, parts)
-        text = dot(drawn)
-        if pictures and not drawing.is_fresh(root / PICTURES, source.name, text, known):
-            _picture(found, source.name, text, known, draw=draw)
+        for name, text in {source.name: dot(drawn), **boards}.items():
+            named.append(name)
+            if pictures and not drawing.is_fresh(root / PICTURES, name, text, known):
+                _picture(found, name, text, known, draw=draw)
     if len(sources) == len(every):
         _page(found, root, INDEX, "Reference", {"templates": ("", _index(sources))})
         if (root / RUNBOOKS).is_dir():
@@ -59,8 +63,8 @@ def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: b
         found.unmet += matrix.problems(sources, said)
         if (launching := permissions.section(root)) is not None:
             _page(found, root, PERMISSIONS, "Launch permissions", {"permissions": ("", launching)})
-        _strangers(found, root, every)
-        known = {name: each for name, each in known.items() if name in every}
+        _strangers(found, root, every, named)
+        known = {name: each for name, each in known.items() if name in named}
     record = drawing.recorded(known)
     if pictures and _text(root / PICTURES / drawing.RECORD) != record:
         found.files[f"{PICTURES}/{drawing.RECORD}"] = record
@@ -70,12 +74,13 @@ def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: b
 def page_of_file(source: Source, *, out: Path, draw: bool) -> dict[str, str | bytes]:
     """The page of any template, and its picture beside it, by path from `out`. Raises Failure."""
     drawn = picture_of(source)
-    parts = sections(source, drawn, pictures=source.name if draw else "", runbooks={})
+    boards = dashboards.drawings(source.reading, source.name, {})
+    parts = sections(source, drawn, folder="" if draw else None, dashboards=tuple(boards), runbooks={})
     old = _text(out / f"{source.name}.md")
     files: dict[str, str | bytes] = {}
-    if draw:
-        made = drawing.draw(dot(drawn))
-        files = {f"{source.name}.svg": made.svg, f"{source.name}.png": made.png}
+    for name, text in {source.name: dot(drawn), **boards}.items() if draw else ():
+        made = drawing.draw(text)
+        files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
     files[f"{source.name}.md"] = page(source.name, parts) if old is None else renewed(old, parts, f"{source.name}.md")
     return files
 
@@ -99,11 +104,11 @@ def _picture(found: Plan, name: str, text: str, known: dict[str, drawing.Drawn],
         known[name] = drawing.entry(text, made)
 
 
-def _strangers(found: Plan, root: Path, every: Sequence[str]) -> None:
-    """Pages and pictures of stacks that are gone. They are not deleted: prose may be in them."""
+def _strangers(found: Plan, root: Path, every: Sequence[str], named: Sequence[str]) -> None:
+    """Pages of stacks and pictures of what is gone. They are not deleted: prose may be in them."""
     wanted = {*(f"{name}.md" for name in every), Path(INDEX).name}
     pages = [path for path in sorted((root / REFERENCE).glob("*.md")) if path.name not in wanted]
-    pictures = [path for path in sorted((root / PICTURES).glob("*.svg")) if path.stem not in every]
+    pictures = [path for path in sorted((root / PICTURES).glob("*.svg")) if path.stem not in named]
     for path in (*pages, *pictures):
         file = path.relative_to(root).as_posix()
         found.stale.append(Problem(file=file, what="belongs to no stack", fix="delete it"))

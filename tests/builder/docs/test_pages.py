@@ -58,7 +58,8 @@ def parts(tmp_path: Path, body: dict[str, Any], *given: dict[str, str]) -> dict[
         files.append(str(tmp_path / f"e{number}.json"))
         Path(files[-1]).write_text(json.dumps([f"{name}={value}" for name, value in values.items()]))
     source = of_file(str(path), files)
-    made = sections(source, picture_of(source), pictures="sample", runbooks={"Silent": "runbooks/alarms.md#silent"})
+    runbooks = {"Silent": "runbooks/alarms.md#silent"}
+    made = sections(source, picture_of(source), folder="", dashboards=(), runbooks=runbooks)
     return {name: text for name, (_, text) in made.items()}
 
 
@@ -319,6 +320,18 @@ class TestCommand:
             assert (done.code, done.out) == (0, f"written  {out}/shop.md\n")
         assert sorted(each.name for each in out.iterdir()) == ["shop.md", "shop.png", "shop.svg"]
         assert "](shop.png)" in (out / "shop.md").read_text()
+
+    def test_dashboards_are_drawn_beside_the_picture(self, project: Project, drawn: list[str]) -> None:
+        body = {
+            "widgets": [{"type": "text", "x": 0, "y": 0, "width": 6, "height": 1, "properties": {"markdown": "# A"}}]
+        }
+        board = of("CloudWatch::Dashboard", DashboardBody=json.dumps(body))
+        path = project.write("any/shop.json", json.dumps(template({"Board": board})))
+        out = project.root / "out"
+        assert project.run("docs", str(path), "--out", str(out)).code == 0
+        pictures = {f"shop{part}.{kind}" for part in ("", "-board") for kind in ("png", "svg")}
+        assert {each.name for each in out.iterdir()} == {"shop.md", *pictures}
+        assert "[![shop-board](shop-board.png)](shop-board.svg)" in (out / "shop.md").read_text()
 
     def test_any_template_is_described_without_pictures_too(self, project: Project) -> None:
         path = project.write("shop.json", json.dumps(template({"Topic": "SNS::Topic"})))
