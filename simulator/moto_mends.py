@@ -20,7 +20,7 @@ from moto.ec2.models import ec2_backends
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.logs.models import logs_backends
-from moto.rds.models import DBInstance, rds_backends
+from moto.rds.models import DBCluster, DBInstance, rds_backends
 from moto.s3.models import FakeBucket, s3_backends
 
 from simulator.account import ACCOUNT
@@ -210,9 +210,18 @@ def managed_policies(backend: IAMBackend) -> list[ManagedPolicy]:
     return [copy(policy) for policy in _managed_policies[backend.region_name]]
 
 
+_allocates_by_default = DBCluster.default_allocated_storage
+
+
+def allocated_by_default(engine: str, storage_type: str) -> int:
+    """What a cluster allocates by itself: moto fails on Aurora's own types of storage, which allocate nothing."""
+    return 1 if storage_type.startswith("aurora") else _allocates_by_default(engine, storage_type)
+
+
 def mend() -> None:
     """Put right what is wrong in moto's own code."""
     IAMBackend._init_aws_policies = managed_policies  # type: ignore[assignment, method-assign]
+    DBCluster.default_allocated_storage = staticmethod(allocated_by_default)  # type: ignore[method-assign]
     DBInstance.save_automated_backup = save_automated_backup  # type: ignore[assignment, method-assign]
     FakeBucket.get_permission = bucket_permission  # type: ignore[assignment, method-assign]
     FakeBucket._log_permissions_enabled_policy = staticmethod(log_delivery_is_permitted)  # type: ignore[method-assign]

@@ -20,9 +20,7 @@ STACKS = (
     "rds-high-availability-disposable",
     "tap-stack",
 )
-CLUSTERS = tuple(
-    name for name in ("rds-cluster", "aurora-high-availability") if (REPOSITORY / "params" / name).is_dir()
-)
+CLUSTERS = ("rds-cluster", "aurora-high-availability")
 
 
 @cache

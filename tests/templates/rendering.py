@@ -21,7 +21,7 @@ ORIGINAL = Path(__file__).parent / "original" / "rds-high-availability-infra.tem
 STACKS: dict[str, Stack] = {name: load(ROOT, name, path) for name, path in discover(ROOT).items()}
 DATABASES = tuple(name for name in STACKS if name.startswith("rds-high-availability"))
 PROTECTED = ("rds-high-availability", "rds-high-availability-existing-vpc")
-CLUSTERS = tuple(name for name in ("rds-cluster", "aurora-high-availability") if name in STACKS)
+CLUSTERS = ("rds-cluster", "aurora-high-availability")
 OWN_VPC = ("rds-high-availability", "rds-high-availability-disposable")
 
 

@@ -88,8 +88,10 @@ def topic_is_not_public(reading: Reading) -> Iterator[tuple[str, bool]]:
 
 def rotates(reading: Reading) -> Iterator[tuple[str, bool]]:
     """Whether master passwords are secrets that rotate: RDS's own, or with a schedule."""
-    for instance in reading.of_type("AWS::RDS::DBInstance"):
-        yield instance.logical_id, is_true(instance.properties.get("ManageMasterUserPassword"))
+    for database in reading.of_type("AWS::RDS::DBInstance", "AWS::RDS::DBCluster"):
+        is_member = database.type == "AWS::RDS::DBInstance" and "DBClusterIdentifier" in database.properties
+        if not is_member:  # its password is its cluster's
+            yield database.logical_id, is_true(database.properties.get("ManageMasterUserPassword"))
     scheduled = [
         name
         for schedule in reading.of_type("AWS::SecretsManager::RotationSchedule")
