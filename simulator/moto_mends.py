@@ -27,7 +27,7 @@ from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.kms import models as kms
 from moto.kms.utils import AbstractPrivateKey, generate_private_key
 from moto.logs.models import logs_backends
-from moto.rds.models import DBInstance, RDSBackend, rds_backends
+from moto.rds.models import DBCluster, DBInstance, RDSBackend, rds_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.secretsmanager.models import FakeSecret, secretsmanager_backends
 
@@ -308,6 +308,14 @@ def private_key(key_spec: str) -> AbstractPrivateKey:
     return _unused_private_key(key_spec) if key_spec == "SYMMETRIC_DEFAULT" else generate_private_key(key_spec)
 
 
+_allocates_by_default = DBCluster.default_allocated_storage
+
+
+def allocated_by_default(engine: str, storage_type: str) -> int:
+    """What a cluster allocates by itself: moto fails on Aurora's own types of storage, which allocate nothing."""
+    return 1 if storage_type.startswith("aurora") else _allocates_by_default(engine, storage_type)
+
+
 def mend() -> None:
     """Put right what is wrong in moto's own code, and what it does anew for each request though it never changes."""
     names = tuple(backends.list_of_moto_modules())
@@ -317,6 +325,7 @@ def mend() -> None:
     IAMBackend._init_aws_policies = managed_policies  # type: ignore[assignment, method-assign]
     RDSBackend.modify_db_subnet_group = modify_subnet_group  # type: ignore[assignment, method-assign]
     DBInstance.remove_replica = remove_replica  # type: ignore[assignment, method-assign]
+    DBCluster.default_allocated_storage = staticmethod(allocated_by_default)  # type: ignore[method-assign]
     DBInstance.save_automated_backup = save_automated_backup  # type: ignore[assignment, method-assign]
     RDSBackend.create_db_instance_read_replica = create_read_replica  # type: ignore[assignment, method-assign]
     FakeBucket.get_permission = bucket_permission  # type: ignore[assignment, method-assign]

@@ -9,7 +9,7 @@ rest a warning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -282,10 +282,10 @@ def subscribe(
     title: str,
     source_type: str,
     categories: tuple[str, ...],
-    sources: list[Ref] | None = None,
+    sources: Sequence[Ref | Sub] = (),
 ) -> None:
     """Pass RDS's events of these categories on to the topic: of the named sources, or of every one of that type."""
-    named: dict[str, Any] = {"SourceIds": sources} if sources else {}
+    named: dict[str, Any] = {"SourceIds": list(sources)} if sources else {}
     t.add_resource(
         EventSubscription(
             f"{title}Events",

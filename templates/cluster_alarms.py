@@ -12,8 +12,9 @@ from dataclasses import replace
 from troposphere import Template
 from troposphere.cloudwatch import MetricDimension
 
-from templates.alarms import Watch, add_alarm, subscribe
+from templates.alarms import INSTANCE_EVENTS, Watch, add_alarm, subscribe
 from templates.alerts import Alerts
+from templates.aurora import Aurora
 from templates.clusters import Cluster, Member
 from templates.instance_classes import GIB, Sizing
 from templates.parameters import variable
@@ -32,6 +33,20 @@ def watch_multi_az_cluster(t: Template, cluster: Cluster, alerts: Alerts, *, siz
     for watch, metric in (*cluster_watches(sizing), *_disk_watches(allocated)):
         watch_worst(t, alerts, cluster.members, watch, metric)
     watch_cluster_events(t, cluster, alerts)
+
+
+def watch_aurora(t: Template, aurora: Aurora, alerts: Alerts, *, sizing: Sizing) -> None:
+    """Add the alarms of the members and of the cluster, for which Aurora publishes too, and the events of both."""
+    cluster, sized = aurora.cluster, aurora.is_provisioned
+    for member in cluster.members:
+        watch_member(t, alerts, member, server_watches(member, sizing, sized=sized))
+    dimensions = [MetricDimension(Name="DBClusterIdentifier", Value=cluster.identifier)]
+    for watch, metric in cluster_watches(sizing, sized=sized):
+        add_alarm(t, alerts, replace(watch, expression="", metric=metric, statistic="Maximum"), dimensions)
+    for watch in _aurora_watches(aurora.is_serverless):
+        add_alarm(t, alerts, watch, dimensions)
+    watch_cluster_events(t, cluster, alerts)
+    subscribe(t, alerts, "Member", "db-instance", INSTANCE_EVENTS, [member.identifier for member in cluster.members])
 
 
 def watch_member(t: Template, alerts: Alerts, member: Member, watches: Iterator[Watch]) -> None:
@@ -62,8 +77,11 @@ def watch_cluster_events(t: Template, cluster: Cluster, alerts: Alerts) -> None:
     subscribe(t, alerts, "SecurityGroup", "db-security-group", ("configuration change", "failure"))
 
 
-def server_watches(member: Member, sizing: Sizing) -> Iterator[Watch]:
-    """What can go wrong with a server, whatever its storage; thresholds as of an instance."""
+def server_watches(member: Member, sizing: Sizing, *, sized: str | None = None) -> Iterator[Watch]:
+    """What can go wrong with a server, whatever its storage; thresholds as of an instance.
+
+    `sized` is the condition under which the class says how large it is; None where it always does.
+    """
     yield Watch(
         title=f"{member.title}Silent",
         what="No metrics: a member may be down, or called otherwise. First: the cluster's events.",
@@ -84,6 +102,7 @@ def server_watches(member: Member, sizing: Sizing) -> Iterator[Watch]:
         what="90 % of max_connections in use. First: pg_stat_activity by application.",
         metric="DatabaseConnections",
         threshold=sizing.of("ConnectionsHigh"),
+        condition=sized,
     )
     yield Watch(
         title=f"{member.title}MemoryTooLow",
@@ -92,11 +111,12 @@ def server_watches(member: Member, sizing: Sizing) -> Iterator[Watch]:
         threshold=sizing.of("MemoryLow"),
         above=False,
         periods=15,
+        condition=sized,
     )
 
 
-def cluster_watches(sizing: Sizing) -> Iterator[tuple[Watch, str]]:
-    """What can go wrong with the writer, whichever member it is, and the metric that tells."""
+def cluster_watches(sizing: Sizing, *, sized: str | None = None) -> Iterator[tuple[Watch, str]]:
+    """What can go wrong with the writer, whichever member it is, and the metric that tells; `sized` as of a server."""
     yield (
         Watch(
             title="ClusterLoadTooHigh",
@@ -104,6 +124,7 @@ def cluster_watches(sizing: Sizing) -> Iterator[tuple[Watch, str]]:
             expression="worst",
             threshold=sizing.of("Vcpus"),
             periods=15,
+            condition=sized,
         ),
         "DBLoad",
     )
@@ -161,4 +182,49 @@ def _disk_watches(allocated: str) -> Iterator[tuple[Watch, str]]:
             threshold=20,
         ),
         "TransactionLogsDiskUsage",
+    )
+
+
+def _aurora_watches(is_serverless: str) -> Iterator[Watch]:
+    """What can go wrong with Aurora alone: of whichever member has the most, or the least, of it.
+
+    (Aurora user guide, "Amazon CloudWatch metrics for Amazon Aurora")
+    """
+    yield Watch(
+        title="ClusterReplicaLagsBehind",
+        what="A reader is over two seconds behind. First: writes, long queries on the readers.",
+        metric="AuroraReplicaLag",  # in milliseconds
+        statistic="Maximum",
+        threshold=2000,
+    )
+    yield Watch(
+        title="ClusterCommitTooSlow",
+        what="Commits take over 20 ms. First: top waits in Database Insights, large transactions.",
+        metric="CommitLatency",  # in milliseconds
+        threshold=20,
+    )
+    yield Watch(
+        title="ClusterLocalStorageTooLow",
+        what="A member has under 1 GiB for sorts and temporary tables. First: top SQL; a larger class.",
+        metric="FreeLocalStorage",
+        statistic="Minimum",
+        threshold=GIB,
+        above=False,
+    )
+    yield Watch(
+        title="ClusterCapacityNearMaximum",
+        what="A member takes 90 % of MaxCapacity. First: top SQL; raise MaxCapacity.",
+        metric="ACUUtilization",
+        statistic="Maximum",
+        threshold=90,
+        periods=15,
+        condition=is_serverless,
+    )
+    yield Watch(
+        title="ClusterVolumeTooLarge",
+        what="90 % of 128 TiB used, where older versions' volumes end. First: largest tables; upgrade.",
+        metric="VolumeBytesUsed",
+        statistic="Maximum",
+        threshold=int(0.9 * 128 * 1024 * GIB),
+        periods=1,  # published every five minutes: five in a row there never are
     )

@@ -63,6 +63,14 @@ class Base:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClusterPostgreSql:
+    """The version and the cluster's parameter group."""
+
+    version: Ref
+    parameter_group: Ref
+
+
+@dataclass(frozen=True, kw_only=True)
 class Member:
     """One instance of a cluster. `title` begins its alarms."""
 

@@ -88,6 +88,21 @@ CLUSTER_CLASSES = {
 }
 
 
+# Aurora's, and what it calls capacity that follows the load: its row is of one capacity unit, and sizes nothing.
+SERVERLESS = "db.serverless"
+AURORA_CLASSES = {
+    SERVERLESS: InstanceClass(memory=2, vcpus=1),
+    "db.r7g.large": InstanceClass(memory=16, vcpus=2),
+    "db.r7g.xlarge": InstanceClass(memory=32, vcpus=4),
+    "db.r7g.2xlarge": InstanceClass(memory=64, vcpus=8),
+    "db.r7g.4xlarge": InstanceClass(memory=128, vcpus=16),
+    "db.r8g.large": InstanceClass(memory=16, vcpus=2),
+    "db.r8g.xlarge": InstanceClass(memory=32, vcpus=4),
+    "db.r8g.2xlarge": InstanceClass(memory=64, vcpus=8),
+    "db.r8g.4xlarge": InstanceClass(memory=128, vcpus=16),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sizing:
     """The class that is chosen, what follows from it as expressions, and the condition that it runs on credits.

@@ -8,13 +8,11 @@ cluster deployments" and "Limitations of Multi-AZ DB clusters")
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from troposphere import Join, Parameter, Ref, Select, Split, Sub, Template
 from troposphere.rds import DBCluster, DBClusterParameterGroup, MasterUserSecret
 
 from templates.access import Access
-from templates.clusters import Base, Cluster, Kind, Member, guarded
+from templates.clusters import Base, Cluster, ClusterPostgreSql, Kind, Member, guarded
 from templates.database import add_subnet_group
 from templates.environment import Environment
 from templates.instance_classes import Sizing
@@ -53,14 +51,6 @@ DEFAULT_VERSION = "17.11"
 
 # cfn-lint 1.58.0 forbids what the API takes for both kinds of cluster.
 IAM_RULE = "E3692"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterPostgreSql:
-    """The version and the cluster's parameter group."""
-
-    version: Ref
-    parameter_group: Ref
 
 
 def add_cluster_postgresql(t: Template, environment: Environment, sizing: Sizing) -> ClusterPostgreSql:

@@ -57,6 +57,7 @@ PRODUCTS = (
         summary="The same, as a source of replicas and of Blue/Green deployments",
         holds_a_database=True,
     ),
+    Product(stack="aurora-high-availability", summary="Aurora PostgreSQL, three members, provisioned or serverless"),
     Product(stack="rds-alert-path", summary="Add-on: a weekly proof that alerts arrive, fewer messages in maintenance"),
     Product(stack="rds-archive", summary="Add-on: the newest snapshot exported to the archive every month"),
     Product(

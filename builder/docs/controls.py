@@ -33,14 +33,26 @@ CONTROLS: tuple[Control, ...] = (
     Control("RDS.3", "Instances are encrypted at rest", "`StorageEncrypted: true`", database.is_encrypted, "2.2.1"),
     Control("RDS.5", "Instances are in several zones", "`MultiAZ: true`", database.is_multi_az, "2.2.4"),
     Control("RDS.6", "Enhanced monitoring", "`MonitoringInterval`, `MonitoringRoleArn`", database.is_monitored),
+    Control("RDS.7", "Deletion protection of clusters", "`DeletionProtection: true`", database.cluster_is_protected),
     Control("RDS.8", "Deletion protection", "`DeletionProtection: true`", database.is_protected),
     Control(
         "RDS.9", "Logs are published", "`EnableCloudwatchLogsExports: [postgresql, upgrade]`", database.exports_logs
     ),
     Control("RDS.10", "IAM authentication", "`EnableIAMDatabaseAuthentication: true`", database.admits_by_iam),
     Control("RDS.11", "Automated backups, 7 days or more", "`BackupRetentionPeriod`", database.is_backed_up),
+    Control(
+        "RDS.12",
+        "IAM authentication of clusters",
+        "`EnableIAMDatabaseAuthentication: true`",
+        database.cluster_admits_by_iam,
+    ),
     Control("RDS.13", "Minor versions follow", "`AutoMinorVersionUpgrade: true`", database.follows_minors, "2.2.2"),
+    Control("RDS.15", "Clusters are in several zones", "members", database.cluster_is_in_zones, "2.2.4"),
+    Control("RDS.16", "Clusters' snapshots take the tags", "`CopyTagsToSnapshot: true`", database.cluster_copies_tags),
     Control("RDS.17", "Snapshots take the tags", "`CopyTagsToSnapshot: true`", database.copies_tags),
+    Control(
+        "RDS.19", "Critical events of clusters are told", "`AWS::RDS::EventSubscription`", database.tells_of_clusters
+    ),
     Control(
         "RDS.20", "Critical events of instances are told", "`AWS::RDS::EventSubscription`", database.tells_of_instances
     ),
@@ -49,12 +61,28 @@ CONTROLS: tuple[Control, ...] = (
     ),
     Control("RDS.22", "Events of security groups are told", "`AWS::RDS::EventSubscription`", database.tells_of_groups),
     Control("RDS.23", "Not the engine's default port", "`Port`", database.has_own_port),
+    Control(
+        "RDS.24",
+        "A custom administrator's name of clusters",
+        "`MasterUsername`",
+        database.cluster_has_own_administrator,
+    ),
     Control("RDS.25", "A custom administrator's name", "`MasterUsername`", database.has_own_administrator),
+    Control("RDS.27", "Clusters are encrypted at rest", "`StorageEncrypted: true`", database.cluster_is_encrypted),
+    Control(
+        "RDS.35", "Clusters follow minor versions", "`AutoMinorVersionUpgrade: true`", database.cluster_follows_minors
+    ),
     Control(
         "RDS.36",
         "PostgreSQL logs are published",
         "`EnableCloudwatchLogsExports: [postgresql]`",
         database.exports_postgresql,
+    ),
+    Control(
+        "RDS.37",
+        "Aurora PostgreSQL publishes its logs",
+        "`EnableCloudwatchLogsExports: [postgresql]`",
+        database.aurora_exports_postgresql,
     ),
     Control(
         "RDS.46", "No subnet with a route to an internet gateway", "`DBSubnetGroupName`, routes", database.is_inside

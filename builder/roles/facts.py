@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,8 @@ def facts(rendered: Rendered) -> Facts:
         told = f"policies admit {', '.join(applications)}" if applications else f"no policy allows {_CONNECT}"
         what = f"{told}, and roles are made for one application"
         raise Failure([Problem(file=holder.file, what=what, fix=f"allow {_CONNECT} to one database user by its name")])
-    parameters = _parameters(holder, properties)
+    members = [each for _, each in holder.of_type("AWS::RDS::DBInstance") if "DBClusterIdentifier" in each]
+    parameters = _parameters(holder, [properties, *members])
     return Facts(
         database=database,
         master=master,
@@ -99,13 +100,13 @@ def _belongs(user: str, admitted: Mapping[str, str]) -> bool:
     return any(user.endswith(suffix) and user.removesuffix(suffix) in admitted for suffix in (MIGRATOR, READER))
 
 
-def _parameters(rendered: Rendered, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of the groups that the database names; an instance's own come before its cluster's."""
+def _parameters(rendered: Rendered, servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The parameters of the groups that the database or its members name; an instance's come before its cluster's."""
     found: dict[str, Any] = {}
     for group_type, name in _GROUPS.items():
         for logical_id, group in rendered.of_type(group_type):
             ref = rendered.evaluation.value({"Ref": logical_id}, f"Resources.{logical_id}")
-            if ref == properties.get(name):
+            if ref in [properties.get(name) for properties in servers]:
                 found |= group.get("Parameters", {})
     return found
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.faults.seeding import Kind, Template, no_longer, props, ref, resource, rule
+from tests.faults.seeding import Kind, Template, no_longer, props, ref, resource, rule, sub
 
 multi_az = Kind("Multi-AZ clusters", "rds-cluster")
+aurora = Kind("Aurora", "aurora-high-availability")
 
 
 @multi_az("W9232")
@@ -78,4 +79,50 @@ def aurora_metric_of_a_multi_az_member(t: Template) -> None:
     props(t, "Member1ReplicaLagsBehind")["MetricName"] = "AuroraReplicaLag"
 
 
-FAULTS = (*multi_az.faults,)
+@aurora("W9232")
+def aurora_in_the_clear(t: Template) -> None:
+    no_longer(props(t, "DatabaseCluster"), "StorageEncrypted", "KmsKeyId")
+
+
+@aurora("W9231")
+def member_with_a_snapshot(t: Template) -> None:
+    resource(t, "Member1")["DeletionPolicy"] = "Snapshot"
+
+
+@aurora("W9138")
+def member_on_the_internet(t: Template) -> None:
+    props(t, "Member2")["PubliclyAccessible"] = True
+
+
+@aurora("E9151")
+def member_group_of_plain_postgresql(t: Template) -> None:
+    props(t, "MemberParameterGroup")["Family"] = sub("postgres${EngineVersion}")
+
+
+@aurora("E9134")
+def upgrade_log_of_aurora(t: Template) -> None:
+    props(t, "DatabaseCluster")["EnableCloudwatchLogsExports"] = ["postgresql", "upgrade"]
+
+
+@aurora("E9161")
+def aurora_metric_misspelt(t: Template) -> None:
+    props(t, "ClusterReplicaLagsBehind")["MetricName"] = "AuroraReplicationLag"
+
+
+@aurora("E9162")
+def cluster_alarm_on_a_member(t: Template) -> None:
+    props(t, "ClusterVolumeTooLarge")["Dimensions"][0]["Value"] = ref("Member1")
+
+
+@aurora("E9165")
+def free_storage_of_a_member_without_a_disk(t: Template) -> None:
+    props(t, "Member1MemoryTooLow")["MetricName"] = "FreeStorageSpace"
+
+
+@aurora("E9165")
+def load_without_insights_of_the_cluster(t: Template) -> None:
+    props(t, "DatabaseCluster")["PerformanceInsightsEnabled"] = False
+    props(t, "Member1CpuTooHigh")["MetricName"] = "DBLoad"
+
+
+FAULTS = (*multi_az.faults, *aurora.faults)

@@ -24,9 +24,7 @@ STACKS = (
 )
 # They attach to a database that is there.
 ADD_ONS = ("rds-alert-path", "rds-archive", "rds-operations", "rds-restore-tests")
-CLUSTERS = tuple(
-    name for name in ("rds-cluster", "aurora-high-availability") if (REPOSITORY / "params" / name).is_dir()
-)
+CLUSTERS = ("rds-cluster", "aurora-high-availability")
 
 
 @cache

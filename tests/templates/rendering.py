@@ -24,7 +24,7 @@ EXISTING_VPC = ("rds-high-availability-existing-vpc", "rds-high-availability-own
 PROTECTED = ("rds-high-availability", *EXISTING_VPC)
 # What is made of another instance and stands beside it.
 OFFSPRING = ("rds-read-replica", "rds-restore")
-CLUSTERS = tuple(name for name in ("rds-cluster", "aurora-high-availability") if name in STACKS)
+CLUSTERS = ("rds-cluster", "aurora-high-availability")
 OWN_VPC = ("rds-high-availability", "rds-high-availability-disposable")
 
 

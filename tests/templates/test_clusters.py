@@ -95,12 +95,11 @@ def test_each_member_is_watched_for_the_same(stack: str) -> None:
     watched = [{name[7:] for name in alarms if name.startswith(f"Member{number}")} for number in (1, 2, 3)]
     assert watched[0] == watched[1] == watched[2]
     assert {"Silent", "CpuTooHigh", "ConnectionsNearLimit"} <= watched[0]
-    assert [name for name in watched[0] if "Lag" in name]
+    assert [name for name in alarms if name.endswith("ReplicaLagsBehind")]
 
 
-@EVERY_CLUSTER
-def test_the_worst_of_the_members_is_of_all_three(stack: str) -> None:
-    alarms = rendered(stack).of_type("CloudWatch::Alarm")
+def test_the_worst_of_the_members_is_of_all_three() -> None:
+    alarms = rendered("rds-cluster").of_type("CloudWatch::Alarm")
     worst = {name: alarm for name, alarm in alarms.items() if "MAX([member1, member2, member3])" in str(alarm)}
     assert worst
     for name, alarm in worst.items():
@@ -155,3 +154,69 @@ class TestMultiAz:
         group = r.only("RDS::DBClusterParameterGroup")["Parameters"]
         assert group["max_connections"] == str(each.max_connections)
         assert r.resources["ClusterLoadTooHigh"]["Properties"]["Threshold"] == str(each.vcpus)
+
+
+class TestAurora:
+    STACK = "aurora-high-availability"
+
+    def members(self, **values: str) -> dict[str, dict[str, Any]]:
+        return rendered(self.STACK, **values).of_type("RDS::DBInstance")
+
+    def test_three_members_are_alike_and_any_can_write(self) -> None:
+        members = self.members().values()
+        assert len({each["DBInstanceIdentifier"] for each in members}) == 3
+        assert {each["DBClusterIdentifier"] for each in members} == {"<DatabaseCluster>"}
+        assert [each["PromotionTier"] for each in members] == [0, 1, 1]
+        assert {each["PubliclyAccessible"] for each in members} == {False}
+
+    def test_members_outlive_the_stack_with_their_cluster(self) -> None:
+        """A protected cluster without members would keep its data and serve nobody."""
+        for name in ("Member1", "Member2", "Member3"):
+            member = built(self.STACK)["Resources"][name]
+            assert (member["DeletionPolicy"], member["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+    def test_serverless_has_a_capacity_and_provisioned_a_size(self) -> None:
+        serverless = rendered(self.STACK, InstanceClass="db.serverless", MinCapacity="3", MaxCapacity="9")
+        capacity = {"MinCapacity": "3", "MaxCapacity": "9"}
+        assert cluster(serverless)["ServerlessV2ScalingConfiguration"] == capacity
+        assert serverless.only("RDS::DBParameterGroup").get("Parameters", {}) == {}
+        provisioned = rendered(self.STACK, InstanceClass="db.r8g.large")
+        assert "ServerlessV2ScalingConfiguration" not in cluster(provisioned)
+        assert provisioned.only("RDS::DBParameterGroup")["Parameters"]["max_connections"].isdigit()
+        alarms = [set(each.of_type("CloudWatch::Alarm")) for each in (serverless, provisioned)]
+        assert alarms[0] - alarms[1] == {"ClusterCapacityNearMaximum"}
+        sized = {f"Member{number}{what}" for number in (1, 2, 3) for what in ("ConnectionsNearLimit", "MemoryTooLow")}
+        assert alarms[1] - alarms[0] == sized | {"ClusterLoadTooHigh"}
+
+    @pytest.mark.parametrize(("optimized", "storage"), [("true", "aurora-iopt1"), ("false", "aurora")])
+    def test_storage_is_stated_either_way(self, optimized: str, storage: str) -> None:
+        assert cluster(rendered(self.STACK, IoOptimized=optimized))["StorageType"] == storage
+
+    def test_zones_are_the_members_own_or_auroras_to_choose(self) -> None:
+        zones = {"Zone1": "eu-west-1a", "Zone2": "eu-west-1b", "Zone3": "eu-west-1c"}
+        assert [each["AvailabilityZone"] for each in self.members(**zones).values()] == list(zones.values())
+        none = dict.fromkeys(zones, "")
+        assert not [each for each in self.members(**none).values() if "AvailabilityZone" in each]
+
+    @pytest.mark.parametrize(
+        "wrong", [("a", "", ""), ("a", "b", ""), ("a", "a", "b"), ("a", "b", "b"), ("a", "b", "a")]
+    )
+    def test_zones_that_are_not_three_are_refused(self, wrong: tuple[str, ...]) -> None:
+        zones = {f"Zone{index}": f"eu-west-1{zone}" if zone else "" for index, zone in enumerate(wrong, start=1)}
+        with pytest.raises(AssertionError):
+            rendered(self.STACK, **zones)
+
+    @pytest.mark.parametrize("version", ["15", "18"])
+    def test_both_parameter_groups_families_follow_the_version(self, version: str) -> None:
+        r = rendered(self.STACK, EngineVersion=version)
+        groups = r.of_type("RDS::DBClusterParameterGroup", "RDS::DBParameterGroup").values()
+        assert {each["Family"] for each in groups} == {f"aurora-postgresql{version}"}
+
+    def test_daily_backups_are_copied_where_a_vault_is_named(self) -> None:
+        vault = "arn:aws:backup:eu-central-1:123456789012:backup-vault:copies"
+        rules = rendered(self.STACK, CopyVaultArn=vault).only("Backup::BackupPlan")["BackupPlan"]["BackupPlanRule"]
+        assert [each.get("CopyActions") is not None for each in rules] == [False, True]
+
+    def test_no_backtrack_is_asked_for(self) -> None:
+        """Aurora PostgreSQL has none, and refuses it."""
+        assert "BacktrackWindow" not in cluster(rendered(self.STACK))

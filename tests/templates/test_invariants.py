@@ -66,6 +66,17 @@ FROZEN = {
         "PostgresqlLogGroup",
         "UpgradeLogGroup",
     },
+    "aurora-high-availability": {
+        "AuroraAlertsKey",
+        "AuroraKey",
+        "AuroraLogsKey",
+        "BackupVault",
+        "DatabaseCluster",
+        "Member1",
+        "Member2",
+        "Member3",
+        "PostgresqlLogGroup",
+    },
     "rds-cluster": {
         "BackupVault",
         "ClusterAlertsKey",

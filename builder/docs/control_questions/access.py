@@ -101,9 +101,11 @@ def rotates(reading: Reading) -> Iterator[tuple[str, bool]]:
         for name in reading.mentioned(schedule.properties.get("SecretId"))
         for secret in attached.get(name, [name])
     }
-    for instance in reading.of_type("AWS::RDS::DBInstance"):
-        own = any(name in scheduled for name in reading.mentioned(instance.properties.get("MasterUserPassword")))
-        yield instance.logical_id, own or is_true(instance.properties.get("ManageMasterUserPassword"))
+    for database in reading.of_type("AWS::RDS::DBInstance", "AWS::RDS::DBCluster"):
+        if database.type == "AWS::RDS::DBInstance" and "DBClusterIdentifier" in database.properties:
+            continue  # a member's password is its cluster's
+        own = any(name in scheduled for name in reading.mentioned(database.properties.get("MasterUserPassword")))
+        yield database.logical_id, own or is_true(database.properties.get("ManageMasterUserPassword"))
     for secret in reading.of_type("AWS::SecretsManager::Secret"):
         yield secret.logical_id, secret.logical_id in scheduled
 

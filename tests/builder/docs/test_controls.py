@@ -48,6 +48,14 @@ def shop(**properties: Any) -> dict[str, Any]:
     return {"Shop": of("RDS::DBInstance", Engine="postgres", **properties)}
 
 
+def flock(**properties: Any) -> dict[str, Any]:
+    return {"Flock": of("RDS::DBCluster", Engine="aurora-postgresql", **properties)}
+
+
+def member(name: str, **properties: Any) -> dict[str, Any]:
+    return {name: of("RDS::DBInstance", DBClusterIdentifier=ref("Flock"), **properties)}
+
+
 def told(kind: str, *categories: str, **properties: Any) -> dict[str, Any]:
     return {"Told": of("RDS::EventSubscription", SourceType=kind, EventCategories=list(categories), **properties)}
 
@@ -92,7 +100,17 @@ MET: list[tuple[str, Mapping[str, Any]]] = [
     ("RDS.3", shop(StorageEncrypted=True)),
     ("RDS.5", shop(MultiAZ="true")),
     ("RDS.6", shop(MonitoringInterval="60", MonitoringRoleArn="arn")),
+    ("RDS.7", flock(DeletionProtection=True)),
     ("RDS.8", shop(DeletionProtection=True)),
+    ("RDS.12", flock(EnableIAMDatabaseAuthentication="true")),
+    ("RDS.15", flock(DBClusterInstanceClass="db.m6gd.large")),
+    ("RDS.15", flock() | member("A") | member("B")),
+    ("RDS.16", flock(CopyTagsToSnapshot=True)),
+    ("RDS.19", flock() | told("db-cluster", "maintenance", "failure")),
+    ("RDS.24", flock(MasterUsername="dbadmin")),
+    ("RDS.27", flock(StorageEncrypted=True)),
+    ("RDS.35", flock()),
+    ("RDS.37", flock(EnableCloudwatchLogsExports=["postgresql"])),
     ("RDS.9", shop(EnableCloudwatchLogsExports=["upgrade", "postgresql"])),
     ("RDS.10", shop(EnableIAMDatabaseAuthentication=True)),
     ("RDS.11", shop(BackupRetentionPeriod=7)),
@@ -149,7 +167,18 @@ UNMET: list[tuple[str, Mapping[str, Any]]] = [
     ("RDS.5", shop()),
     ("RDS.6", shop(MonitoringInterval=60)),
     ("RDS.6", shop(MonitoringInterval=0, MonitoringRoleArn="arn")),
+    ("RDS.2", flock() | member("A", PubliclyAccessible=True)),
+    ("RDS.7", flock()),
     ("RDS.8", shop()),
+    ("RDS.12", flock()),
+    ("RDS.13", flock() | member("A", AutoMinorVersionUpgrade=False)),
+    ("RDS.15", flock() | member("A")),
+    ("RDS.16", flock()),
+    ("RDS.19", flock() | told("db-cluster", "failure")),
+    ("RDS.24", flock(MasterUsername="postgres")),
+    ("RDS.27", flock()),
+    ("RDS.35", flock(AutoMinorVersionUpgrade=False)),
+    ("RDS.37", flock(EnableCloudwatchLogsExports=["instance"])),
     ("RDS.9", shop(EnableCloudwatchLogsExports=["postgresql"])),
     ("RDS.10", shop()),
     ("RDS.11", shop(BackupRetentionPeriod=6)),

@@ -13,7 +13,7 @@ from builder.parameter_files import files
 from builder.roles.facts import Facts
 from builder.roles.sql import roles, script
 from tests.conftest import REPOSITORY, Project
-from tests.templates.rendering import DATABASES, ENVIRONMENTS, rendered
+from tests.templates.rendering import CLUSTERS, DATABASES, ENVIRONMENTS, rendered
 
 INSTANCE = {
     "Type": "AWS::RDS::DBInstance",
@@ -70,7 +70,7 @@ def logins(sql: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("stack", [*DATABASES, "tap-stack"])
+@pytest.mark.parametrize("stack", [*DATABASES, *CLUSTERS, "tap-stack"])
 def test_every_database_has_the_roles_that_its_policies_admit(project: Project, stack: str, environment: str) -> None:
     from builder import cli
 
@@ -83,6 +83,9 @@ def test_every_database_has_the_roles_that_its_policies_admit(project: Project, 
     assert set(logins(sql)) == {given["ApplicationUser"] + suffix for suffix in ("", "_migrator", "_reader")}
     assert f'in the database "{given["DatabaseName"]}"' in sql
     assert f'the master user "{given["MasterUsername"]}"' in sql
+    if stack in CLUSTERS:
+        assert users_admitted(stack, environment) == set(logins(sql))
+        assert "admitted by no policy" not in sql
     if stack in DATABASES:
         assert users_admitted(stack, environment) <= set(logins(sql))
         assert users_admitted(stack, environment, ApplicationUser="orders") & {"orders"}
@@ -124,13 +127,17 @@ def test_a_cluster_is_a_database_and_its_members_are_not(project: Project) -> No
             "DBClusterParameterGroupName": {"Ref": "ClusterGroup"},
         },
     }
-    member = {"Type": "AWS::RDS::DBInstance", "Properties": {"DBClusterIdentifier": {"Ref": "Database"}}}
+    of_cluster: dict[str, Any] = {"DBClusterIdentifier": {"Ref": "Database"}}
+    member = {"Type": "AWS::RDS::DBInstance", "Properties": of_cluster}
     group = {
         "Type": "AWS::RDS::DBClusterParameterGroup",
         "Properties": {"Family": "postgres17", "Description": "g", "Parameters": {"max_connections": "1000"}},
     }
     sql = printed(project, template(Database=cluster, Member=member, Group=None, ClusterGroup=group))
     assert logins(sql)["orders"] == 750
+    of_cluster["DBParameterGroupName"] = {"Ref": "Group"}
+    of_member = printed(project, template(Database=cluster, Member=member, ClusterGroup=group))
+    assert logins(of_member)["orders"] == 150, "a member's own group comes before its cluster's"
     assert 'in the database "shop" as its owner, the master user "chief"' in sql
 
 
