@@ -32,8 +32,8 @@ gc.set_threshold(100_000, 50, 1000)
 settings.register_profile("repository", deadline=None)
 settings.load_profile("repository")
 
-# builder/ and templates/ are measured by the tests that mirror them. These run the same lines many times more, for other
-# reasons: measuring them there would take as long as the tests.
+# builder/ and templates/ are measured by the tests that mirror them. These run the same lines many times more, for
+# other reasons: measuring them there would take as long as the tests.
 UNMEASURED = (
     "builder/checks/test_robustness.py",
     "builder/diff/test_properties.py",
