@@ -16,9 +16,11 @@ from builder.load import discover, load
 ROOT = Path(__file__).resolve().parents[3]
 STACKS = discover(ROOT)
 FILES = sorted(path for path in (ROOT / "params").glob("*/*.json") if path.parent.name in STACKS)
+# One environment runs the lines that the others run.
+CASES = [pytest.param(path, marks=[pytest.mark.no_cover] if path.stem != "prod" else []) for path in FILES]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_template_is_clean_in_every_environment_and_region(path: Path) -> None:
     name = path.parent.name
     template = json.loads((ROOT / "dist" / f"{name}.json").read_text(encoding="utf-8"))
