@@ -162,10 +162,7 @@ def _rewritten(before: tuple[Entry, ...], after: tuple[Entry, ...], revision: st
             what=f"{what}, and {revision[:12]} has it: it may have been launched",
             fix=f"git checkout {revision[:12]} -- {FILE}, then append version {free} after it",
         )
-    kept = [(entry.product, entry.version) for entry in after][: len(before)]
-    if all(now.get((entry.product, entry.version)) == entry for entry in before) and kept != [
-        (entry.product, entry.version) for entry in before
-    ]:
+    if set(before) <= set(after) and after[: len(before)] != before:
         fix = f"git checkout {revision[:12]} -- {FILE}, then append after the last"
         yield Problem(file=FILE, what=f"has other entries before those of {revision[:12]}", fix=fix)
 

@@ -29,7 +29,8 @@ class Facts:
     """What narrows or widens single actions.
 
     The services that roles go to, and whether one comes from elsewhere; whose service-linked roles may be made; which
-    policies may be attached; whether a database is made from one that the template does not declare.
+    policies may be attached; whether a database is made from one that the template does not declare; whether anything
+    is done in another Region.
     """
 
     passed_to: tuple[str, ...]
@@ -37,6 +38,7 @@ class Facts:
     service_linked: tuple[str, ...]
     attachable: tuple[str, ...]
     has_a_source: bool
+    crosses_regions: bool
 
 
 def facts(resources: Sequence[Declared], needs: Sequence[Need], policies: Sequence[str]) -> Facts:
@@ -53,6 +55,7 @@ def facts(resources: Sequence[Declared], needs: Sequence[Need], policies: Sequen
         service_linked=tuple(sorted({supplement.service_linked(each) for each in makers})),
         attachable=tuple(sorted({*policies, *(arn for one in resources for arn in _attached(one))})),
         has_a_source=any(supplement.NAMES_A_SOURCE & one.properties.keys() for one in resources),
+        crosses_regions=any(supplement.NAMES_A_REGION & one.properties.keys() for one in resources),
     )
 
 

@@ -13,10 +13,11 @@ from builder.permissions.conditions import Condition, Facts, condition, facts
 from builder.permissions.declared import Unit, declared, every_arn, known_arns
 from builder.permissions.needs import Need, needs
 from builder.permissions.patterns import ANYTHING
-from builder.permissions.supplement import TAKES_A_SOURCE, TEMPLATE_READS
+from builder.permissions.supplement import CROSSES_REGIONS, TAKES_A_SOURCE, TEMPLATE_READS
 from builder.problems import Failure, Problem
 from builder.render import LocalTemplates
 
+_REGION = "${AWS::Region}"
 # They take every resource type of their service: those count that the template's other actions take.
 _TAGGING = re.compile(r"(add|create|delete|remove)tags.*|(un)?tagresource|listtags.*")
 # What is described is often asked for without naming it, which IAM judges as all of its kind.
@@ -73,7 +74,8 @@ def derive(
     asked, unknown = needs(unit, resources)
     if problems or unknown:
         raise Failure([*problems, *unknown])
-    arns = {**known_arns(resources), ("cloudformation", "stack"): (_stack_arn(stack),)}
+    arns = known_arns(resources)
+    arns["cloudformation", "stack"] = tuple(sorted({_stack_arn(stack), *arns.get(("cloudformation", "stack"), ())}))
     spelled: dict[str, str] = {}
     for need in asked:  # handlers spell some actions in two ways
         spelled.setdefault(need.action.lower(), need.action)
@@ -116,13 +118,15 @@ def _resources(
     of_any_name = (
         bool(_DESCRIBING.fullmatch(name))
         or action in TEMPLATE_READS
-        or (action == "iam:passrole" and known.passes_others)
+        or (action in ("iam:getrole", "iam:passrole") and known.passes_others)
         or (known.has_a_source and TAKES_A_SOURCE.fullmatch(action) is not None)
     )
     own = {kind: () if of_any_name else arns.get((service, kind), ()) for kind in types}
     found = {kind: own[kind] or every_arn(service, kind) for kind in types}
     if any(own.values()):  # the reference cuts some ARNs so short that they would be those of the whole service
         found = {kind: each for kind, each in found.items() if own[kind] or _whole(service) not in each}
+    if known.crosses_regions and CROSSES_REGIONS.fullmatch(action):
+        found = {kind: tuple(arn.replace(_REGION, ANYTHING) for arn in each) for kind, each in found.items()}
     return found
 
 

@@ -172,3 +172,10 @@ NAMES_A_SOURCE = frozenset(
     }
 )
 TAKES_A_SOURCE = re.compile(r"rds:(createdb(cluster|instancereadreplica)|restoredb(cluster|instance)topointintime)")
+
+# Properties that name another Region, and what is then done there too. (RDS user guide, USER_ReplicateAutomatedBackups)
+NAMES_A_REGION = frozenset({"AutomaticBackupReplicationRegion", "SourceRegion"})
+CROSSES_REGIONS = re.compile(
+    r"rds:(createdb(cluster|instancereadreplica)|(start|stop|describe)dbinstanceautomatedbackups.*)"
+    r"|kms:(creategrant|decrypt|describekey|generatedatakey)"
+)

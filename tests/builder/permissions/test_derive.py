@@ -71,6 +71,15 @@ def test_a_replica_may_have_any_source() -> None:
     assert f"{ARN}rds:{HERE}:db:*" not in allowed_on(found, "rds:DeleteDBInstance")
 
 
+def test_what_is_replicated_to_another_region_is_allowed_there_and_nothing_else_is() -> None:
+    properties = {"DBInstanceIdentifier": "main", "AutomaticBackupReplicationRegion": {"Ref": "Other"}}
+    found = derived({"Database": {"Type": "AWS::RDS::DBInstance", "Properties": properties}})
+    replicated = allowed_on(found, "rds:StartDBInstanceAutomatedBackupsReplication")
+    assert f"{ARN}rds:*:${{AWS::AccountId}}:db:main" in replicated
+    assert allowed_on(found, "kms:DescribeKey") == (f"{ARN}kms:*:${{AWS::AccountId}}:key/*",)
+    assert allowed_on(found, "rds:DeleteDBInstance") == (f"{ARN}rds:{HERE}:db:main",)
+
+
 def test_what_rds_makes_beside_an_instance_is_known_by_its_name() -> None:
     found = derived({"Database": {"Type": "AWS::RDS::DBInstance"}})
     assert allowed_on(found, "secretsmanager:CreateSecret") == (f"{ARN}secretsmanager:{HERE}:secret:rds!*",)
@@ -184,9 +193,10 @@ class TestNesting:
         child = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Given"}}}}}
         inside = {"Inside": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "./child.json"}}}
         found = derived(inside, stack="app", nested={"./child.json": child})
-        assert Need(action="sns:CreateTopic", resource="Inside.Topic", type="AWS::SNS::Topic", handler="create") in (
-            found.needs
-        )
+        asked = Need(action="sns:CreateTopic", resource="Inside.Topic", type="AWS::SNS::Topic", handler="create")
+        assert asked in found.needs
+        stacks = f"{ARN}cloudformation:{HERE}:stack"
+        assert allowed_on(found, "cloudformation:CreateStack") == (f"{stacks}/app-*/*", f"{stacks}/app/*")
 
     def test_a_template_that_is_not_at_hand_is_an_error(self) -> None:
         inside = {"Inside": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x/y.json"}}}
