@@ -15,13 +15,13 @@ from builder.checks.catalogue import CHECKS
 from builder.checks.check import Check
 from builder.checks.judge import judge
 from builder.evaluate import Place, parameter_values
-from tests.faults import access_faults, alert_faults, data_faults
+from tests.faults import access_faults, alert_faults, data_faults, shape_faults
 from tests.faults.seeding import Fault, Template
 
 ROOT = Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
 ENVIRONMENT = "prod"
-FAULTS: tuple[Fault, ...] = (*data_faults.FAULTS, *alert_faults.FAULTS, *access_faults.FAULTS)
+FAULTS: tuple[Fault, ...] = (*data_faults.FAULTS, *alert_faults.FAULTS, *access_faults.FAULTS, *shape_faults.FAULTS)
 
 
 @cache
