@@ -15,7 +15,7 @@ from builder.checks.catalogue import CHECKS
 from builder.checks.check import Check
 from builder.checks.judge import judge
 from builder.evaluate import Place, parameter_values
-from tests.faults import access_faults, alert_faults, cluster_faults, data_faults
+from tests.faults import access_faults, alert_faults, cluster_faults, data_faults, shape_faults
 from tests.faults.seeding import Fault, Template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,7 @@ FAULTS: tuple[Fault, ...] = (
     *alert_faults.FAULTS,
     *access_faults.FAULTS,
     *cluster_faults.FAULTS,
+    *shape_faults.FAULTS,
 )
 
 

@@ -79,18 +79,19 @@ def unprotect(aws: Aws, identifier: str) -> None:
     aws.client("rds").modify_db_instance(DBInstanceIdentifier=identifier, DeletionProtection=False)
 
 
+@pytest.fixture(scope="class")
+def beside(simulated: Aws) -> Aws:
+    simulated.reset()
+    assert launch(simulated, OWN_SECRET, "source").ok
+    done = launch(simulated, REPLICA, "replica")
+    assert done.ok, done.log
+    return simulated
+
+
 class TestReplica:
     """Beside its source in one Region, under the same suffix; then on its own."""
 
     SOURCE, NAME = "postgres-tap-dev", "postgres-tap-dev-replica"
-
-    @pytest.fixture(scope="class")
-    def beside(self, simulated: Aws) -> Aws:
-        simulated.reset()
-        assert launch(simulated, OWN_SECRET, "source").ok
-        done = launch(simulated, REPLICA, "replica")
-        assert done.ok, done.log
-        return simulated
 
     def test_it_follows_its_source_under_names_of_its_own(self, beside: Aws) -> None:
         source, replica = instance(beside, self.SOURCE), instance(beside, self.NAME)
