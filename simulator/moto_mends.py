@@ -104,6 +104,11 @@ def hold_cluster(region: str, name: str, properties: Mapping[str, Any]) -> None:
     _hold(rds_backends[ACCOUNT][region].clusters[name], _CLUSTER, properties)
 
 
+def export_cluster_logs(region: str, name: str, logs: Iterable[str]) -> None:
+    """ModifyDBCluster takes a CloudwatchLogsExportConfiguration and does nothing with it."""
+    rds_backends[ACCOUNT][region].clusters[name].enabled_cloudwatch_logs_exports = list(logs)
+
+
 def _hold(of: object, attributes: Mapping[str, str], properties: Mapping[str, Any]) -> None:
     for given, attribute in attributes.items():
         if given in properties:

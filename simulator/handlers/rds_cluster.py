@@ -128,6 +128,7 @@ def _update(context: Context) -> None:
         named: dict[str, Any] = {"DBClusterIdentifier": context.id, "ApplyImmediately": True}
         context.send("rds", "modify_db_cluster", request, rename=_RENAME, **named, **extra)
     moto_mends.hold_cluster(context.region, context.id, changed)
+    moto_mends.export_cluster_logs(context.region, context.id, after)
     let_rds_make_log_groups(context, "cluster")
     context.retag("rds", context.arn("rds", f"cluster:{context.id}"), **TAGGING)
 

@@ -13,8 +13,12 @@ from builder import parameter_files
 from builder.assemble import assemble
 from builder.evaluate import Evaluation, Place, parameter_values
 from builder.params import read
-from templates.instance_classes import GIB, INSTANCE_CLASSES
+from templates.instance_classes import CLUSTER_CLASSES, GIB, INSTANCE_CLASSES
 from tests.conftest import REPOSITORY
+
+_GROUPS = ("AWS::RDS::DBParameterGroup", "AWS::RDS::DBClusterParameterGroup")
+# What runs PostgreSQL, and which of its properties names the class.
+_CLASSES = {"AWS::RDS::DBInstance": "DBInstanceClass", "AWS::RDS::DBCluster": "DBClusterInstanceClass"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +49,22 @@ def groups() -> tuple[Group, ...]:
 
 
 def _groups(template: Mapping[str, Any], stack: str, environment: str, given: Mapping[str, str]) -> Iterator[Group]:
+    """Those of PostgreSQL itself: which settings Aurora's have in common with its servers, these do not say."""
     resources = template["Resources"]
-    instances = [each for each in resources.values() if each["Type"] == "AWS::RDS::DBInstance"]
+    servers = [each["Properties"] for each in resources.values() if each["Type"] in _CLASSES]
     for name, resource in resources.items():
-        if resource["Type"] != "AWS::RDS::DBParameterGroup":
+        if resource["Type"] not in _GROUPS or "aurora" in str(resource["Properties"]["Family"]):
             continue
+        (server,) = servers
         for choice in _choices(template, resource["Properties"]):
             values = parameter_values(template, {**given, **choice}, file=environment).values
             evaluation = Evaluation(template, values, Place(region="us-east-1", stack_name=stack))
             properties = evaluation.resource(name)["Properties"]
+            given_class = next(server[key] for key in _CLASSES.values() if key in server)
             of_instance = {
-                key: str(evaluation.value(instances[0]["Properties"][key], key))
-                for key in ("DBInstanceClass", "AllocatedStorage", "Port")
+                key: str(evaluation.value(value, key))
+                for key, value in {"DBInstanceClass": given_class, **server}.items()
+                if key in ("DBInstanceClass", "AllocatedStorage", "Port")
             }
             yield Group(
                 stack=stack,
@@ -94,7 +102,7 @@ def _named(template: Mapping[str, Any], node: Any) -> set[str]:
 
 def _variables(of_instance: Mapping[str, str]) -> Mapping[str, int]:
     """What formulas know of an instance. RDS's own memory is less, by an amount that it does not tell."""
-    hardware = INSTANCE_CLASSES[of_instance["DBInstanceClass"]]
+    hardware = {**INSTANCE_CLASSES, **CLUSTER_CLASSES}[of_instance["DBInstanceClass"]]
     return {
         "DBInstanceClassMemory": hardware.memory * GIB,
         "DBInstanceVCPU": hardware.vcpus,
