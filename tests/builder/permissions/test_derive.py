@@ -110,9 +110,12 @@ class TestConditions:
 
     def test_a_role_that_the_template_is_given_may_have_any_name(self) -> None:
         properties = {"MonitoringRoleArn": {"Ref": "Given"}}
-        found = derived({"Database": {"Type": "AWS::RDS::DBInstance", "Properties": properties}})
-        assert allowed_on(found, "iam:PassRole") == (f"{ARN}iam::${{AWS::AccountId}}:role/*",)
-        passed = {"StringEquals": {"iam:PassedToService": ["monitoring.rds.amazonaws.com"]}}
+        database = {"Type": "AWS::RDS::DBInstance", "Properties": properties}
+        found = derived({"Database": database, "Role": trusting("lambda.amazonaws.com")})
+        anyone = (f"{ARN}iam::${{AWS::AccountId}}:role/*",)
+        assert allowed_on(found, "iam:PassRole") == allowed_on(found, "iam:GetRole") == anyone
+        assert allowed_on(found, "iam:CreateRole") == (f"{ARN}iam::${{AWS::AccountId}}:role/SC-*",)
+        passed = {"StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com", "monitoring.rds.amazonaws.com"]}}
         assert condition_of(found, "iam:PassRole") == passed
 
     def test_a_role_of_the_template_is_not_one_from_outside(self) -> None:
