@@ -9,7 +9,7 @@ from typing import Any
 from builder.docs.catalogue import ACCESS, kind_of, plural
 from builder.docs.reading import Reading, Resource, plain
 
-_ENGINES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
+_ENGINES = {"aurora-postgresql": "Aurora PostgreSQL", "postgres": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 _CLASSES = {
     "STANDARD_IA": "infrequent access",
     "GLACIER": "Glacier",
@@ -55,16 +55,28 @@ def number(value: object) -> str:
 def _instance(properties: Mapping[str, Any], _: Reading) -> Sequence[str]:
     engine = str(properties.get("Engine", ""))
     version = plain(properties.get("EngineVersion", ""))
+    runs = f"{_ENGINES.get(engine, engine)} {version}".strip()
     size = properties.get("AllocatedStorage")
     most = properties.get("MaxAllocatedStorage")
     storage = f"{number(size)} GiB {properties.get('StorageType', '')}".rstrip() if size else ""
     days = str(properties.get("BackupRetentionPeriod", ""))
-    standby = is_true(properties.get("MultiAZ"))
+    # A member's standbys are the other members.
+    standby = is_true(properties.get("MultiAZ")) or "DBClusterIdentifier" in properties
     return (
-        f"{_ENGINES.get(engine, engine)} {version}, {plain(properties.get('DBInstanceClass', ''))}".strip(" ,"),
+        ", ".join(filter(None, (runs, plain(properties.get("DBInstanceClass", ""))))),
         f"{storage}, grows to {number(most)}" if storage and most else storage,
         "" if standby else "one instance, no standby",
         f"point-in-time recovery of {days} days" if days not in ("", "0") else "",
+    )
+
+
+def _cluster(properties: Mapping[str, Any], reading: Reading) -> Sequence[str]:
+    multi_az = "DBClusterInstanceClass" in properties
+    return (
+        *_instance(
+            {**properties, "DBInstanceClass": properties.get("DBClusterInstanceClass", ""), "MultiAZ": True}, reading
+        ),
+        "a writer and two readable standbys" if multi_az else "",
     )
 
 
@@ -173,6 +185,7 @@ _DETAILS: Mapping[str, Callable[[Mapping[str, Any], Reading], Sequence[str]]] = 
     "Events::Rule": _schedule,
     "Lambda::Function": _function,
     "Logs::LogGroup": _log_group,
+    "RDS::DBCluster": _cluster,
     "RDS::DBInstance": _instance,
     "RDS::EventSubscription": _event_subscription,
     "S3::Bucket": _bucket,

@@ -17,7 +17,7 @@ _REACHES = {
     "isolated": "no route out",
     "given": "given",
 }
-_GROUPS = ("DBSubnetGroupName",)
+_GROUPS = ("DBClusterIdentifier", "DBSubnetGroupName")  # a member stands where its cluster does
 
 
 @dataclass(frozen=True, kw_only=True)

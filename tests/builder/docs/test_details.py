@@ -41,6 +41,13 @@ def test_a_schedule_is_told_in_words_where_it_has_short_ones(expression: str, wo
     ("kind", "properties", "lines"),
     [
         ("RDS::DBInstance", {"Engine": "mysql"}, ("MySQL", "one instance, no standby")),
+        ("RDS::DBInstance", {"Engine": "aurora-postgresql", "DBClusterIdentifier": "c"}, ("Aurora PostgreSQL",)),
+        (
+            "RDS::DBCluster",
+            {"Engine": "postgres", "EngineVersion": "17", "DBClusterInstanceClass": "db.m6gd.large"},
+            ("PostgreSQL 17, db.m6gd.large", "a writer and two readable standbys"),
+        ),
+        ("RDS::DBCluster", {"Engine": "aurora-postgresql", "EngineVersion": "17"}, ("Aurora PostgreSQL 17",)),
         (
             "RDS::DBInstance",
             {"Engine": "postgres", "MultiAZ": "true", "AllocatedStorage": "20", "BackupRetentionPeriod": "0"},
