@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from builder.diff.change_set import LATER
 from builder.diff.model import Diff, Effect, Fate, Notice, PropertyChange, ResourceChange, Verdict
 
 _ORDER = tuple(Verdict)
@@ -26,10 +27,32 @@ def agreed(live: Sequence[ResourceChange], offline: Diff | None, told: Collectio
     if offline is None:
         return Diff(resources=tuple(_settled(change) for change in live))
     here = {change.logical_id: change for change in offline.resources}
-    there = {change.logical_id: change for change in live}
+    open_ones = [change.logical_id for change in live if change.logical_id not in here and _is_open(change)]
+    there = {change.logical_id: change for change in live if change.logical_id not in open_ones}
     resources = [_both(change, here[name]) if name in here else _settled(change) for name, change in there.items()]
     resources += [change for name, change in here.items() if name not in there]
-    return replace(offline, resources=tuple(resources), disagreements=tuple(_disagreements(there, here, told)))
+    return replace(
+        offline,
+        resources=tuple(resources),
+        disagreements=tuple(_disagreements(there, here, told)),
+        assumptions=(*offline.assumptions, *_left_open(open_ones)),
+    )
+
+
+def _is_open(change: ResourceChange) -> bool:
+    """Whether all that AWS says of an update is that it takes values which it does not know yet: a nested stack's."""
+    return (
+        change.verdict is Verdict.UPDATE
+        and bool(change.properties)
+        and all(each.new == LATER for each in change.properties)
+    )
+
+
+def _left_open(names: Sequence[str]) -> Iterator[Notice]:
+    """What is assumed of updates that AWS leaves open, and the templates see no reason for."""
+    if names:
+        what = "takes what another stack will tell, which AWS does not know yet: by the templates, what it has already"
+        yield Notice(where=", ".join(names), what=what)
 
 
 def _disagreements(

@@ -19,6 +19,8 @@ from builder.diff.values import shown_path
 Conceal: TypeAlias = Callable[[str, str, str, str], str]
 
 _KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
+# How such a value is shown.
+LATER = "(known after the change)"
 _RECREATION = {"Always": Effect.REPLACE, "Conditionally": Effect.MAY_REPLACE, "Never": Effect.UPDATE}
 _REPLACEMENT = {"True": Verdict.REPLACE, "Conditional": Verdict.MAY_REPLACE}
 _NESTED_UNTOLD = "what changes in it is not told: it has no change set of its own"
@@ -163,7 +165,7 @@ def _value(value: str | None, path: str, attribute: str, name: str, conceal: Con
     """A value as it may be shown; lists and objects come as JSON, which may be cut off."""
     if value is None:
         return None
-    shown = "(known after the change)" if _KNOWN_LATER in value else conceal(path, attribute, name, value)
+    shown = LATER if _KNOWN_LATER in value else conceal(path, attribute, name, value)
     with suppress(ValueError):
         parsed = json.loads(shown)
         return parsed if isinstance(parsed, (dict, list)) else shown

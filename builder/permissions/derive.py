@@ -76,6 +76,8 @@ def derive(
         raise Failure([*problems, *unknown])
     arns = known_arns(resources)
     arns["cloudformation", "stack"] = tuple(sorted({_stack_arn(stack), *arns.get(("cloudformation", "stack"), ())}))
+    # Handlers ask to pass roles; a template that has none passes none, unless it takes those of others.
+    arns.setdefault(("iam", "role"), (_role_arn(stack),))
     spelled: dict[str, str] = {}
     for need in asked:  # handlers spell some actions in two ways
         spelled.setdefault(need.action.lower(), need.action)
@@ -90,6 +92,10 @@ def derive(
 
 def _stack_arn(stack: str) -> str:
     return f"arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/{stack}/*"
+
+
+def _role_arn(stack: str) -> str:
+    return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{stack.removesuffix(ANYTHING)}{ANYTHING}"
 
 
 def _taken(actions: Sequence[str] | Mapping[str, str]) -> Mapping[str, frozenset[str]]:

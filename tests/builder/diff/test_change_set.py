@@ -242,6 +242,20 @@ class TestAgreement:
             Notice(where="Topic", what="AWS says no change, the templates UPDATE"),
         )
 
+    def test_an_update_by_values_that_aws_does_not_know_yet_is_the_templates_to_judge(self) -> None:
+        later = "{{changeSet:KNOWN_AFTER_APPLY}}"
+        name = detail("DisplayName", "Never", BeforeValue="a", AfterValue=later)
+        known = detail("KmsMasterKeyId", "Never", AfterValue="k")
+        found = agreed(live(modify("Topic", "AWS::SNS::Topic", "False", name)), self.offline({}), {""})
+        assert (verdicts(found), found.disagreements) == ({}, ())
+        assert [notice.where for notice in found.assumptions] == ["Topic"]
+        for said in (
+            modify("Topic", "AWS::SNS::Topic", "False", name, known),
+            modify("Topic", "AWS::SNS::Topic", "Conditional", detail("DisplayName", "Always", AfterValue=later)),
+            modify("Topic", "AWS::SNS::Topic", "False"),
+        ):
+            assert "Topic" in verdicts(agreed(live(said), self.offline({}), {""}))
+
     def test_the_worse_fate_counts_and_a_difference_is_named(self) -> None:
         offline = compared(
             altered(self.OLD, {"Orders.UpdateReplacePolicy": "Retain"}),
