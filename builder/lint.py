@@ -96,7 +96,8 @@ def _key(target: Target, texts: Mapping[str, str], append_rules: Sequence[Path])
         "nested": [texts[name] for name in target.nested],
         "regions": target.regions,
         "cfn-lint": _version(),
-        "worker": Path(__file__).with_name("lint_worker.py").read_text(),  # how cfn-lint is called
+        # How cfn-lint is called.
+        "worker": [Path(__file__).with_name(name).read_text() for name in ("lint_memory.py", "lint_worker.py")],
         "rules": [path.read_text() for folder in append_rules for path in sorted(folder.rglob("*.py"))],
         "checks": own_checks(),
         # Some of cfn-lint's rules look at the date (Lambda runtimes): no verdict is believed for longer than a month.

@@ -1,4 +1,4 @@
-"""Runs cfn-lint on one template. The only module that imports it, and only in the workers of builder.lint_pool."""
+"""Runs cfn-lint on one template, in the workers of builder.lint_pool: nothing else imports it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import os
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from builder import lint_memory
 
 if TYPE_CHECKING:
     from cfnlint.runner import Runner
@@ -73,6 +75,7 @@ def _runner(append_rules: tuple[str, ...]) -> Runner:
     from cfnlint.config import ConfigMixIn
     from cfnlint.runner import Runner
 
+    lint_memory.install()
     runner = Runner(ConfigMixIn(_options(append_rules)))
     # The rules live as long as the process: looking through them at each collection took a tenth of the time. Without
     # any collection it is a little faster still, but three large templates then take 1.2 GB instead of 180 MB.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.builder.checks.checking import Case, read
 
-ACCESS, ALERTS, BUCKETS, DATABASE = (read(name) for name in ("access", "alerts", "buckets", "database"))
+ACCESS, BUCKETS, DATABASE = read("access"), read("buckets"), read("database")
 NAMES, NETWORK = read("names"), read("network")
 
 ACCESS_CASES = (
@@ -145,7 +145,7 @@ ACCESS_CASES = (
         "StorageEncrypted: false\n      KmsKeyId: k",
         "names a key for storage",
     ),
-    Case("W9232", ALERTS, "EnableKeyRotation: true", "EnableKeyRotation: false", "is never rotated"),
+    Case("W9232", BUCKETS, "EnableKeyRotation: true", "EnableKeyRotation: false", "is never rotated"),
     Case("W9232", BUCKETS, "Encrypted: true", "Encrypted: false", "Disk.Properties: is not encrypted"),
     Case(
         "W9232",
