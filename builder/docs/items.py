@@ -99,7 +99,7 @@ def summary(name: str, file: str, reading: Reading) -> Group:
                 items.append(
                     Item(id=f"{name} {concern}", icon=drawn[0].icon, title=concern, lines=wrapped([", ".join(told)]))
                 )
-    return Group(id=name, title=name, note=file, items=tuple(items), columns=2)
+    return Group(id=name, title=name, note=file, items=tuple(items), columns=3)
 
 
 def wrapped(lines: Iterable[str]) -> tuple[str, ...]:
