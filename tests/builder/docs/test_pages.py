@@ -17,7 +17,7 @@ from builder.docs.pages import picture_of, sections
 from builder.docs.source import of_file
 from builder.problems import Failure
 from tests.builder.docs.templates import of, reading, ref, template
-from tests.conftest import REPOSITORY, Project
+from tests.conftest import Project
 
 TOPICS = """
 template.add_parameter(Parameter("Name", Type="String", Default="one", Description="How it is called"))
@@ -341,12 +341,6 @@ class TestCommand:
     @pytest.mark.parametrize("arguments", [("a.json", "b"), ("a.json", "--check"), ("--out", "x"), ("--params", "x")])
     def test_files_are_described_alone(self, project: Project, arguments: tuple[str, ...]) -> None:
         assert project.run("docs", *arguments).code == 2
-
-
-def test_the_reference_that_ships_is_fresh(capsys: pytest.CaptureFixture[str]) -> None:
-    from builder.cli import main
-
-    assert main(REPOSITORY, ["docs", "--check"]) == 0, capsys.readouterr().err
 
 
 @pytest.mark.skipif(
