@@ -9,7 +9,7 @@ rest a warning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -64,7 +64,7 @@ class Watch:
     periods: int = 5
     missing: str = "notBreaching"
     condition: str | None = None
-    severity: str | None = WARNING
+    severity: str = WARNING
 
 
 def watch_database(
@@ -79,11 +79,8 @@ def watch_database(
 
     `events` are the categories of the instance's.
     """
-    alarms: dict[str | None, list[Alarm]] = {CRITICAL: [], WARNING: [], None: []}
-    for watch in _watches(database):
-        dimensions = [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)]
-        alarms[watch.severity].append(add_alarm(t, alerts, watch, dimensions))
-    tell_together(t, environment, alerts.topic, critical=alarms[CRITICAL], warning=alarms[WARNING])
+    dimensions = [MetricDimension(Name="DBInstanceIdentifier", Value=database.identifier)]
+    add_alarms(t, environment, alerts, [(watch, dimensions) for watch in _watches(database)])
     subscribe(t, alerts, "Instance", "db-instance", events, [database.identifier])
     subscribe(
         t,
@@ -184,7 +181,6 @@ def _watches(database: Database) -> tuple[Watch, ...]:
             threshold=20,
             above=False,
             condition=sizing.is_burstable,
-            severity=None,  # an alarm that may not be there cannot stand in a composite's rule
         ),
         Watch(
             title="DatabaseSlotLagsBehind",
@@ -203,6 +199,27 @@ def _watches(database: Database) -> tuple[Watch, ...]:
             threshold=20,
         ),
     )
+
+
+def add_alarms(
+    t: Template,
+    environment: Environment,
+    alerts: Alerts,
+    watches: Iterable[tuple[Watch, Dimensions]],
+    *,
+    beginning: str = "{}",
+) -> None:
+    """Add alarms, each on the dimensions beside it, which tell by severity where that is wanted.
+
+    One under a condition always tells by itself, as it may not be there to be told for. `beginning` as of
+    `tell_together`.
+    """
+    told: dict[str, list[Alarm]] = {CRITICAL: [], WARNING: []}
+    for watch, dimensions in watches:
+        alarm = add_alarm(t, alerts, watch, dimensions)
+        if watch.condition is None:
+            told[watch.severity].append(alarm)
+    tell_together(t, environment, alerts.topic, critical=told[CRITICAL], warning=told[WARNING], beginning=beginning)
 
 
 def add_alarm(t: Template, alerts: Alerts, watch: Watch, dimensions: Dimensions) -> Alarm:
@@ -285,15 +302,15 @@ def subscribe(
     sources: Sequence[Ref | Sub] = (),
 ) -> None:
     """Pass RDS's events of these categories on to the topic: of the named sources, or of every one of that type."""
-    named: dict[str, Any] = {"SourceIds": list(sources)} if sources else {}
+    more: dict[str, Any] = {"SourceIds": list(sources)} if sources else {}
+    if alerts.policy:
+        more["DependsOn"] = alerts.policy  # RDS tries the topic when the subscription is made
     t.add_resource(
         EventSubscription(
             f"{title}Events",
             SnsTopicArn=alerts.topic,
             SourceType=source_type,
             EventCategories=list(categories),
-            # RDS tries the topic when the subscription is made.
-            DependsOn=alerts.policy,
-            **named,
+            **more,
         )
     )

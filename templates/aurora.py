@@ -82,7 +82,6 @@ def add_capacity(t: Template, sizing: Sizing) -> Capacity:
             type="Number",
             default=default,
             range=(1, 256),
-            otherwise="must be 1 to 256",
         )
         for name, label, default in (("MinCapacity", "Least capacity", 2), ("MaxCapacity", "Most capacity", 16))
     )
@@ -107,7 +106,6 @@ def add_aurora_postgresql(t: Template, environment: Environment) -> ClusterPostg
         description="A change restarts every member at once.",
         default=DEFAULT_MAJOR,
         values=MAJORS,
-        otherwise="must be a listed version",
     )
     group = t.add_resource(
         DBClusterParameterGroup(

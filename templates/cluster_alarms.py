@@ -12,10 +12,11 @@ from dataclasses import replace
 from troposphere import Template
 from troposphere.cloudwatch import MetricDimension
 
-from templates.alarms import INSTANCE_EVENTS, Watch, add_alarm, subscribe
+from templates.alarms import INSTANCE_EVENTS, Dimensions, Watch, add_alarms, subscribe
 from templates.alerts import Alerts
 from templates.aurora import Aurora
-from templates.clusters import Cluster, Member
+from templates.clusters import Base, Cluster, Member
+from templates.incidents import CRITICAL
 from templates.instance_classes import GIB, Sizing
 from templates.parameters import variable
 from templates.storage import Storage
@@ -24,46 +25,51 @@ from templates.storage import Storage
 CLUSTER_EVENTS = ("configuration change", "failover", "failure", "maintenance", "notification")
 
 
-def watch_multi_az_cluster(t: Template, cluster: Cluster, alerts: Alerts, *, sizing: Sizing, storage: Storage) -> None:
+def watch_multi_az_cluster(t: Template, base: Base, cluster: Cluster, *, sizing: Sizing, storage: Storage) -> None:
     """Add the alarms of the members, and the events of the cluster and of what surrounds it."""
     allocated = f"({variable(storage.allocated)} * {GIB})"
-    for member in cluster.members:
-        watch_member(t, alerts, member, server_watches(member, sizing))
-        watch_member(t, alerts, member, _standby_watches(member, allocated))
-    for watch, metric in (*cluster_watches(sizing), *_disk_watches(allocated)):
-        watch_worst(t, alerts, cluster.members, watch, metric)
-    watch_cluster_events(t, cluster, alerts)
+    watches: list[tuple[Watch, Dimensions]] = [
+        (watch, _of(member))
+        for member in cluster.members
+        for watch in (*server_watches(member, sizing), _standby_watch(member))
+    ]
+    watches += [
+        _worst_of(cluster.members, watch, metric)
+        for watch, metric in (*cluster_watches(sizing), *_disk_watches(allocated))
+    ]
+    add_alarms(t, base.environment, base.alerts, watches, beginning=base.kind.beginning)
+    watch_cluster_events(t, cluster, base.alerts)
 
 
-def watch_aurora(t: Template, aurora: Aurora, alerts: Alerts, *, sizing: Sizing) -> None:
+def watch_aurora(t: Template, base: Base, aurora: Aurora, *, sizing: Sizing) -> None:
     """Add the alarms of the members and of the cluster, for which Aurora publishes too, and the events of both."""
     cluster, sized = aurora.cluster, aurora.is_provisioned
-    for member in cluster.members:
-        watch_member(t, alerts, member, server_watches(member, sizing, sized=sized))
-    dimensions = [MetricDimension(Name="DBClusterIdentifier", Value=cluster.identifier)]
-    for watch, metric in cluster_watches(sizing, sized=sized):
-        add_alarm(t, alerts, replace(watch, expression="", metric=metric, statistic="Maximum"), dimensions)
-    for watch in _aurora_watches(aurora.is_serverless):
-        add_alarm(t, alerts, watch, dimensions)
-    watch_cluster_events(t, cluster, alerts)
-    subscribe(t, alerts, "Member", "db-instance", INSTANCE_EVENTS, [member.identifier for member in cluster.members])
+    of_cluster = [MetricDimension(Name="DBClusterIdentifier", Value=cluster.identifier)]
+    watches: list[tuple[Watch, Dimensions]] = [
+        (watch, _of(member)) for member in cluster.members for watch in server_watches(member, sizing, sized=sized)
+    ]
+    watches += [
+        (replace(watch, expression="", metric=metric, statistic="Maximum"), of_cluster)
+        for watch, metric in cluster_watches(sizing, sized=sized)
+    ]
+    watches += [(watch, of_cluster) for watch in _aurora_watches(aurora.is_serverless)]
+    add_alarms(t, base.environment, base.alerts, watches, beginning=base.kind.beginning)
+    watch_cluster_events(t, cluster, base.alerts)
+    subscribe(
+        t, base.alerts, "Member", "db-instance", INSTANCE_EVENTS, [member.identifier for member in cluster.members]
+    )
 
 
-def watch_member(t: Template, alerts: Alerts, member: Member, watches: Iterator[Watch]) -> None:
-    """Add alarms on the metrics of one member."""
-    for watch in watches:
-        add_alarm(t, alerts, watch, _of(member))
-
-
-def watch_worst(t: Template, alerts: Alerts, members: Sequence[Member], watch: Watch, metric: str) -> None:
-    """Add an alarm on the highest that any member has of a metric, which is `worst` in the alarm's expression."""
+def _worst_of(members: Sequence[Member], watch: Watch, metric: str) -> tuple[Watch, Dimensions]:
+    """A watch on the most, or the least, that any member has of a metric: `worst` in the watch's expression."""
     names = [member.title.lower() for member in members]
+    extreme = "MAX" if watch.above else "MIN"
     worst = replace(
         watch,
-        expression=watch.expression.replace("worst", f"MAX([{', '.join(names)}])"),
+        expression=watch.expression.replace("worst", f"{extreme}([{', '.join(names)}])"),
         terms=tuple(f"{name}={metric}" for name in names),
     )
-    add_alarm(t, alerts, worst, {name: _of(member) for name, member in zip(names, members, strict=True)})
+    return worst, {name: _of(member) for name, member in zip(names, members, strict=True)}
 
 
 def _of(member: Member) -> list[MetricDimension]:
@@ -84,25 +90,27 @@ def server_watches(member: Member, sizing: Sizing, *, sized: str | None = None) 
     """
     yield Watch(
         title=f"{member.title}Silent",
-        what="No metrics: a member may be down, or called otherwise. First: the cluster's events.",
+        what="No metrics: it may be down, or called otherwise. First: the cluster's events.",
         metric="CPUUtilization",
         statistic="SampleCount",
         threshold=1,
         above=False,
         missing="breaching",
+        severity=CRITICAL,
     )
     yield Watch(
         title=f"{member.title}CpuTooHigh",
-        what="CPU over 90 %. First: top SQL in Database Insights.",
+        what="CPU over 90 %. First: top SQL in Insights.",
         metric="CPUUtilization",
         threshold=90,
     )
     yield Watch(
         title=f"{member.title}ConnectionsNearLimit",
-        what="90 % of max_connections in use. First: pg_stat_activity by application.",
+        what="90 % of max_connections in use. First: pg_stat_activity.",
         metric="DatabaseConnections",
         threshold=sizing.of("ConnectionsHigh"),
         condition=sized,
+        severity=CRITICAL,
     )
     yield Watch(
         title=f"{member.title}MemoryTooLow",
@@ -120,7 +128,7 @@ def cluster_watches(sizing: Sizing, *, sized: str | None = None) -> Iterator[tup
     yield (
         Watch(
             title="ClusterLoadTooHigh",
-            what="A member has more active sessions than vCPUs. First: top waits in Database Insights.",
+            what="A member has more active sessions than vCPUs. First: top waits in Insights.",
             expression="worst",
             threshold=sizing.of("Vcpus"),
             periods=15,
@@ -131,7 +139,7 @@ def cluster_watches(sizing: Sizing, *, sized: str | None = None) -> Iterator[tup
     yield (
         Watch(
             title="ClusterTransactionIdsRunOut",
-            what="A billion IDs unvacuumed; writing stops at 2.1. First: oldest transaction, autovacuum.",
+            what="A billion IDs unvacuumed; writing stops at 2.1. First: oldest transaction.",
             expression="worst",
             statistic="Maximum",
             threshold=1_000_000_000,
@@ -141,9 +149,9 @@ def cluster_watches(sizing: Sizing, *, sized: str | None = None) -> Iterator[tup
     )
 
 
-def _standby_watches(member: Member, allocated: str) -> Iterator[Watch]:
-    """What can go wrong with a member's own disk, and with what it receives of the writer."""
-    yield Watch(
+def _standby_watch(member: Member) -> Watch:
+    """What can go wrong with what a member receives of the writer."""
+    return Watch(
         title=f"{member.title}ReplicaLagsBehind",
         what="Over a minute behind the writer. First: writes, long queries on this member.",
         metric="ReplicaLag",
@@ -151,18 +159,22 @@ def _standby_watches(member: Member, allocated: str) -> Iterator[Watch]:
         threshold=60,
         periods=10,
     )
-    yield Watch(
-        title=f"{member.title}StorageTooFull",
-        what="90 % of storage used; it never grows by itself. First: raise AllocatedStorage.",
-        expression=f"100 * free / {allocated}",
-        terms=("free=FreeStorageSpace",),
-        statistic="Minimum",
-        threshold=10,
-        above=False,
-    )
 
 
 def _disk_watches(allocated: str) -> Iterator[tuple[Watch, str]]:
+    """What can go wrong with the members' disks, which hold the same and are of one size."""
+    yield (
+        Watch(
+            title="ClusterStorageTooFull",
+            what="A member's storage is 90 % full and never grows by itself. First: raise AllocatedStorage.",
+            expression=f"100 * worst / {allocated}",
+            statistic="Minimum",
+            threshold=10,
+            above=False,
+            severity=CRITICAL,
+        ),
+        "FreeStorageSpace",
+    )
     yield (
         Watch(
             title="ClusterDiskTooSlow",
@@ -176,7 +188,7 @@ def _disk_watches(allocated: str) -> Iterator[tuple[Watch, str]]:
     yield (
         Watch(
             title="ClusterTransactionLogsTooLarge",
-            what="Logs fill a fifth of AllocatedStorage. First: pg_replication_slots, long transactions.",
+            what="Logs fill a fifth of AllocatedStorage. First: pg_replication_slots.",
             expression=f"100 * worst / {allocated}",
             statistic="Maximum",
             threshold=20,
@@ -199,7 +211,7 @@ def _aurora_watches(is_serverless: str) -> Iterator[Watch]:
     )
     yield Watch(
         title="ClusterCommitTooSlow",
-        what="Commits take over 20 ms. First: top waits in Database Insights, large transactions.",
+        what="Commits take over 20 ms. First: top waits in Insights, large transactions.",
         metric="CommitLatency",  # in milliseconds
         threshold=20,
     )

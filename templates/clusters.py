@@ -44,11 +44,17 @@ class Kind:
     port: str
     observed: Observed
 
+    @property
+    def beginning(self) -> str:
+        """How the names of the alarms begin that tell for others, beside those of an instance."""
+        return f"{{}}-{self.prefix}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """What comes before a cluster: who the stack is, its keys, how it logs and alerts, the port."""
+    """What comes before a cluster: how it is called, who the stack is, its keys, how it logs and alerts, the port."""
 
+    kind: Kind
     environment: Environment
     database_key: Key
     alerts_key: Key
@@ -115,6 +121,7 @@ def add_base(t: Template, kind: Kind) -> Base:
         concern=f"{concern}Logs",
     )
     return Base(
+        kind=kind,
         environment=environment,
         database_key=keys.add_database_key(t, environment, PROTECTED, concern=concern),
         alerts_key=alerts_key,

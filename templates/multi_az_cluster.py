@@ -64,7 +64,6 @@ def add_cluster_postgresql(t: Template, environment: Environment, sizing: Sizing
         description="With the minor to begin with. A change restarts every member at once.",
         default=DEFAULT_VERSION,
         values=VERSIONS,
-        otherwise="must be a listed version",
     )
     settings = add_settings(t)
     group = t.add_resource(

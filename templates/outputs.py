@@ -77,7 +77,7 @@ def add_cluster_outputs(
     named = cluster.cluster
     for name, value, description in (
         ("WriterEndpoint", GetAtt(named, "Endpoint.Address"), "Host name for reading and writing"),
-        ("ReaderEndpoint", GetAtt(named, "ReadEndpoint.Address"), "Host name for reading, from any reader"),
+        ("ReaderEndpoint", GetAtt(named, "ReadEndpoint.Address"), "Host name for reading"),
         ("RdsPort", GetAtt(named, "Endpoint.Port"), "Port"),
         ("NotificationTopicArn", alerts.topic, "Alarms and events"),
         ("ClientSecurityGroupId", access.client_security_group, "For clients to wear"),

@@ -14,12 +14,13 @@ from troposphere import GetAtt, Parameter, Ref, Select, Split, Sub, Template
 from troposphere.cloudwatch import MetricDimension
 from troposphere.ec2 import SecurityGroup, SecurityGroupEgress, SecurityGroupIngress, SecurityGroupRule
 from troposphere.iam import ManagedPolicy, Policy, Role
-from troposphere.rds import ConnectionPoolConfigurationInfoFormat, DBProxy, DBProxyTargetGroup, EventSubscription
+from troposphere.rds import ConnectionPoolConfigurationInfoFormat, DBProxy, DBProxyTargetGroup
 
 from templates.access import add_application_user, admit
-from templates.alarms import Watch, add_alarm
+from templates.alarms import Watch, add_alarms, subscribe
 from templates.alerts import Alerts
 from templates.environment import Environment
+from templates.incidents import CRITICAL
 from templates.logs import Logging, add_log_group
 from templates.network import Network
 from templates.ordering import logical_id
@@ -36,6 +37,8 @@ PROXY_PORT = 5432
 TARGET_GROUP = "default"
 
 MICROSECONDS = 1_000_000
+
+PROXY_EVENTS = ("configuration change", "deletion", "failure")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +137,6 @@ def add_proxy(
         type="Number",
         default=1800,
         range=(1, 28800),
-        otherwise="must be 1 to 28800",
     )
     share = group.add(
         "MaxConnectionsPercent",
@@ -143,7 +145,6 @@ def add_proxy(
         type="Number",
         default=90,
         range=(1, 100),
-        otherwise="must be 1 to 100",
     )
     borrow = group.add(
         "ConnectionBorrowTimeout",
@@ -152,7 +153,6 @@ def add_proxy(
         type="Number",
         default=30,
         range=(0, 300),
-        otherwise="must be 0 to 300",
     )
     role = t.add_resource(
         Role(
@@ -241,9 +241,9 @@ def watch_proxy(t: Template, environment: Environment, proxy: DBProxy, alerts: A
         above=False,
         periods=3,
         missing="breaching",
+        severity=CRITICAL,
     )
-    add_alarm(t, alerts, unavailable, writer)
-    for watch in (
+    watches = (
         Watch(
             title="ProxyCannotConnect",
             what="The database refuses the proxy. First: its log; rds_iam of ApplicationUser, the proxy's role.",
@@ -251,12 +251,14 @@ def watch_proxy(t: Template, environment: Environment, proxy: DBProxy, alerts: A
             statistic="Sum",
             threshold=5,
             periods=3,
+            severity=CRITICAL,
         ),
         Watch(
             title="ProxyPoolExhausted",
             what="Clients wait over a second for a connection. First: long transactions, pinning, the share.",
             metric="DatabaseConnectionsBorrowLatency",
             threshold=MICROSECONDS,
+            severity=CRITICAL,
         ),
         Watch(
             title="ProxyConnectionsNearLimit",
@@ -274,15 +276,6 @@ def watch_proxy(t: Template, environment: Environment, proxy: DBProxy, alerts: A
             threshold=50,
             periods=15,
         ),
-    ):
-        add_alarm(t, alerts, watch, [name])
-    t.add_resource(
-        EventSubscription(
-            "ProxyEvents",
-            SnsTopicArn=alerts.topic,
-            SourceType="db-proxy",
-            EventCategories=["configuration change", "deletion", "failure"],
-            SourceIds=[Ref(proxy)],
-            Tags=environment.tags(),
-        )
     )
+    add_alarms(t, environment, alerts, [(unavailable, writer), *((watch, [name]) for watch in watches)])
+    subscribe(t, alerts, "Proxy", "db-proxy", PROXY_EVENTS, [Ref(proxy)])

@@ -89,7 +89,6 @@ def connect_as_many_as(t: Template, sizing: Sizing) -> Sizing:
         description="The replica allows as many connections. Change it before the source's; needs a reboot.",
         default="db.m6g.large",
         values=tuple(INSTANCE_CLASSES),
-        otherwise="must be a listed class",
     )
     return replace(sizing, connections_of=parameter)
 
@@ -121,7 +120,6 @@ def watch_replication(t: Template, database: Database, source: Source, alerts: A
         type="Number",
         default=360,
         range=(1, 86400),
-        otherwise="must be 1 to 86400",
     )
     watches = (
         Watch(

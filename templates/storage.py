@@ -101,7 +101,6 @@ def add_cluster_storage(t: Template) -> Storage:
         type="Number",
         default=400,
         range=(100, 65536),
-        otherwise="must be 100 to 65536",
     )
     tier = group.add(
         "StorageTier",
@@ -109,7 +108,6 @@ def add_cluster_storage(t: Template) -> Storage:
         description="Below 400 GiB it must be io1.",
         default=PROVISIONED,
         values=(PROVISIONED, FASTER),
-        otherwise="must be a listed tier",
     )
     iops = group.add(
         "ProvisionedIops",
@@ -118,7 +116,6 @@ def add_cluster_storage(t: Template) -> Storage:
         type="Number",
         default=12000,
         range=(1000, 256000),
-        otherwise="must be 1000 to 256000",
     )
     is_gp3 = add_condition(t, "UsesGp3", Equals(Ref(tier), PROVISIONED))
     return Storage(

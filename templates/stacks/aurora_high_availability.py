@@ -51,7 +51,7 @@ def build() -> Template:
     )
     cluster = aurora.cluster
     policies = add_connect_policies(t, f"{cluster.cluster.title}.DBClusterResourceId")
-    watch_aurora(t, aurora, base.alerts, sizing=sizing)
+    watch_aurora(t, base, aurora, sizing=sizing)
     watch_health(t, base.alerts)
     backup.protect_database(t, environment, vault, plan, cluster, prefix=KIND.prefix)
     backup.watch_backups(t, vault, base.alerts)

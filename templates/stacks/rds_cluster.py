@@ -60,7 +60,7 @@ def build() -> Template:
         recovery=recovery,
     )
     policies = add_connect_policies(t, f"{cluster.cluster.title}.DBClusterResourceId")
-    watch_multi_az_cluster(t, cluster, base.alerts, sizing=sizing, storage=storage)
+    watch_multi_az_cluster(t, base, cluster, sizing=sizing, storage=storage)
     watch_health(t, base.alerts)
     backup.protect_database(t, environment, vault, plan, cluster, prefix=KIND.prefix)
     backup.watch_backups(t, vault, base.alerts)

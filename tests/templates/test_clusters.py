@@ -100,9 +100,11 @@ def test_each_member_is_watched_for_the_same(stack: str) -> None:
 
 def test_the_worst_of_the_members_is_of_all_three() -> None:
     alarms = rendered("rds-cluster").of_type("CloudWatch::Alarm")
-    worst = {name: alarm for name, alarm in alarms.items() if "MAX([member1, member2, member3])" in str(alarm)}
-    assert worst
+    worst = {name: alarm for name, alarm in alarms.items() if "([member1, member2, member3])" in str(alarm)}
+    assert "ClusterStorageTooFull" in worst
     for name, alarm in worst.items():
+        extreme = "MIN" if alarm["ComparisonOperator"] == "LessThanThreshold" else "MAX"
+        assert extreme in alarm["Metrics"][0]["Expression"], name
         asked = [query["MetricStat"]["Metric"] for query in alarm["Metrics"] if "MetricStat" in query]
         assert len({metric["MetricName"] for metric in asked}) == 1, name
         assert len({str(metric["Dimensions"]) for metric in asked}) == 3, name
