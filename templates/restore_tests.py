@@ -197,7 +197,7 @@ DEFINITION = {
             ],
             Next="HasPassed",
         ),
-        # What was refused may have been reported all the same: by a call whose answer was lost, or by another execution.
+        # What was refused may be reported all the same: by a call whose answer was lost, or by another execution.
         "FindReport": call(
             "backup:describeRestoreJob",
             {"RestoreJobId": "{% $job %}"},
@@ -213,7 +213,8 @@ DEFINITION = {
         "NotReported": {
             "Type": "Pass",
             "Assign": {
-                "why": "{% ($why = '' ? 'Restored and configured' : $why) & '; the result was not reported: ' & $refusal %}"
+                "why": "{% ($why = '' ? 'Restored and configured' : $why)"
+                " & '; the result was not reported: ' & $refusal %}"
             },
             "Next": "Tell",
         },
