@@ -373,6 +373,8 @@ def _add_plan(t: Template, operations: Operations, group: Group) -> None:
             RestoreMetadataOverrides={
                 "dbParameterGroupName": Ref(parameters),
                 "dbSubnetGroupName": Ref(subnets),
+                # By it a function that checks the data logs in: whose password a copy has depends on when it was made.
+                "enableIamDatabaseAuthentication": "true",
                 "multiAz": "false",
                 "publiclyAccessible": "false",
                 # AWS Backup takes this list as text.
