@@ -237,7 +237,7 @@ def add_failover_drill(t: Template, operations: Operations, schedules: ScheduleG
     schedule = group.add(
         "DrillSchedule",
         label="Drill schedule (UTC)",
-        description="Optional. A schedule such as cron(0 4 ? * SUN#1 *), in quiet hours; empty drills by hand only.",
+        description="Optional. Such as cron(30 4 ? * SUN#1 *): in quiet hours, when nothing else runs; empty: by hand.",
         default="",
         pattern=r"((cron|rate)\([^()]+\))?",
         otherwise="must be empty, or a cron or rate expression",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from awacs import awslambda, backup, rds, states
 from awacs import sns as sns_actions
-from troposphere import Equals, GetAtt, If, Join, Not, Ref, Split, Sub, Template
+from troposphere import Equals, GetAtt, If, Join, Not, Parameter, Ref, Split, Sub, Template
 from troposphere.backup import RestoreTestingPlan, RestoreTestingRecoveryPointSelection, RestoreTestingSelection
 from troposphere.cloudwatch import Alarm, MetricDimension
 from troposphere.events import Rule, Target
@@ -234,6 +234,18 @@ DEFINITION = {
 }
 
 
+def add_restore_objective(t: Template) -> Parameter:
+    """Add the recovery-time objective, by which tests are judged and beside which the dashboard shows them."""
+    return Group(t, "Objectives").add(
+        "RestoreObjective",
+        label="Restore, s",
+        description="How many seconds a restore may take.",
+        type="Number",
+        default=7200,
+        range=(300, 86400),
+    )
+
+
 def add_restore_tests(t: Template, operations: Operations) -> Alarm:
     """Add the plan, the state machine that judges what was restored, and an alarm on a slow restore."""
     group = Group(t, "Restore tests")
@@ -245,14 +257,7 @@ def add_restore_tests(t: Template, operations: Operations) -> Alarm:
         pattern=r"(arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]{1,64}(:[\w-]{1,128})?)?",
         otherwise="must be empty or the ARN of a function, its version or alias",
     )
-    Group(t, "Objectives").add(
-        "RestoreObjective",
-        label="Restore, s",
-        description="How many seconds a restore may take.",
-        type="Number",
-        default=7200,
-        range=(300, 86400),
-    )
+    objective = add_restore_objective(t)
     has_function = add_condition(t, "HasValidationFunction", Not(Equals(Ref(function), "")))
     _add_plan(t, operations, group)
     machine = add_machine(
@@ -285,7 +290,7 @@ def add_restore_tests(t: Template, operations: Operations) -> Alarm:
             Statistic="Maximum",
             Period=3600,
             EvaluationPeriods=1,
-            Threshold=Ref("RestoreObjective"),
+            Threshold=Ref(objective),
             ComparisonOperator="GreaterThanThreshold",
             TreatMissingData="ignore",
             AlarmActions=[operations.topic],
@@ -368,6 +373,8 @@ def _add_plan(t: Template, operations: Operations, group: Group) -> None:
             RestoreMetadataOverrides={
                 "dbParameterGroupName": Ref(parameters),
                 "dbSubnetGroupName": Ref(subnets),
+                # By it a function that checks the data logs in: whose password a copy has depends on when it was made.
+                "enableIamDatabaseAuthentication": "true",
                 "multiAz": "false",
                 "publiclyAccessible": "false",
                 # AWS Backup takes this list as text.

@@ -165,7 +165,7 @@ def test_events_are_asked_for_since_the_experiment_began() -> None:
 def test_a_drill_is_on_a_schedule_only_where_one_is_given() -> None:
     assert "FailoverDrillSchedule" not in rendered(STACK, "prod").resources
     schedule = rendered(STACK, "staging").resources["FailoverDrillSchedule"]["Properties"]
-    assert schedule["ScheduleExpression"] == "cron(0 4 ? * SUN#1 *)"
+    assert schedule["ScheduleExpression"] == "cron(30 4 ? * SUN#1 *)"
 
 
 def test_the_experiment_fails_over_and_stops_on_silence_alone() -> None:

@@ -212,6 +212,7 @@ def test_copies_are_made_where_the_database_is_and_guarded_as_it_is() -> None:
     assert selection["RestoreMetadataOverrides"] == {
         "dbParameterGroupName": given["DatabaseParameterGroupName"],
         "dbSubnetGroupName": given["DatabaseSubnetGroupName"],
+        "enableIamDatabaseAuthentication": "true",
         "multiAz": "false",
         "publiclyAccessible": "false",
         "vpcSecurityGroupIds": f'["{given["DatabaseSecurityGroupId"]}"]',
