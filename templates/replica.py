@@ -31,9 +31,10 @@ WORKER_PROCESSES = max(8, *(2 * each.vcpus for each in INSTANCE_CLASSES.values()
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """The instance to follow; `followed` and `here` are the conditions that it still is, and is in this Region."""
+    """The instance to follow and its Region; `followed` and `here` are the conditions that it still is, and is here."""
 
     arn: Parameter
+    region: Select
     followed: str
     here: str
 
@@ -54,24 +55,28 @@ def add_source(t: Template) -> Source:
         description="true makes it a database of its own, for ever: see docs/runbooks/promote-a-read-replica.md.",
         default=False,
     )
+    region = Select(3, Split(":", Ref(arn)))
     return Source(
         arn=arn,
+        region=region,
         followed=add_condition(t, "FollowsSource", Equals(Ref(promoted), "false")),
-        here=add_condition(t, "IsInRegionOfSource", Equals(Select(3, Split(":", Ref(arn))), Ref("AWS::Region"))),
+        here=add_condition(t, "IsInRegionOfSource", Equals(region, Ref("AWS::Region"))),
     )
 
 
 def follow(source: Source, key: Key, postgresql: PostgreSql) -> Origin:
     """The origin of a replica, which has its source's data, users and encryption.
 
-    A source in this Region is named by its identifier and lends its key; one in another is named by its ARN, and the
-    key is this Region's (CreateDBInstanceReadReplica). Without SourceDBInstanceIdentifier CloudFormation promotes; the
-    key stays stated then, as a change of it would replace the instance.
+    A source in this Region is named by its identifier and lends its key; one in another is named by its ARN and its
+    Region, with which CloudFormation signs the request that an encrypted one takes, and the key is this Region's
+    (CreateDBInstanceReadReplica; AWS::RDS::DBInstance, SourceDBInstanceIdentifier). Without that property
+    CloudFormation promotes; Region and key stay stated then, as a change of either would replace the instance.
     """
     identifier = If(source.here, Select(6, Split(":", Ref(source.arn))), Ref(source.arn))
     return Origin(
         properties={
             "SourceDBInstanceIdentifier": only_if(source.followed, identifier),
+            "SourceRegion": If(source.here, NO_VALUE, source.region),
             "KmsKeyId": If(source.here, NO_VALUE, key.arn),
         },
         upgrade={"EngineVersion": postgresql.version},

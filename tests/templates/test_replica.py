@@ -22,12 +22,14 @@ def instance(region: str = HERE, **values: str) -> dict[str, Any]:
 def test_a_source_in_this_region_is_named_and_lends_its_key() -> None:
     replica = instance()
     assert replica["SourceDBInstanceIdentifier"] == "postgres-tap-prod"
-    assert "KmsKeyId" not in replica
+    assert not {"KmsKeyId", "SourceRegion"} & set(replica)
 
 
-def test_a_source_in_another_region_is_named_by_its_arn_and_the_key_is_this_regions() -> None:
+def test_a_source_in_another_region_is_named_by_its_arn_and_region_and_the_key_is_this_regions() -> None:
+    """CloudFormation signs the request to the other Region, without which an encrypted source is refused."""
     replica = instance(ELSEWHERE)
     assert replica["SourceDBInstanceIdentifier"] == SOURCE
+    assert replica["SourceRegion"] == HERE
     assert replica["KmsKeyId"] == "<DatabaseKey.Arn>"
 
 
@@ -42,7 +44,6 @@ def test_what_the_source_decides_is_not_stated(region: str) -> None:
         "MasterUserPassword",
         "MasterUserSecret",
         "MasterUsername",
-        "SourceRegion",
         "StorageEncrypted",
     }
     assert not inherited & set(instance(region))
@@ -50,7 +51,7 @@ def test_what_the_source_decides_is_not_stated(region: str) -> None:
 
 @pytest.mark.parametrize("region", [HERE, ELSEWHERE])
 def test_a_promotion_takes_out_the_source_and_nothing_else(region: str) -> None:
-    """A key that came or went with it would replace the instance."""
+    """A key or a Region that came or went with it would replace the instance."""
     before, after = instance(region), instance(region, Promoted="true")
     assert set(before) - set(after) == {"SourceDBInstanceIdentifier"}
     assert {name: before[name] for name in after} == after
