@@ -114,7 +114,7 @@ def server_watches(member: Member, sizing: Sizing, *, sized: str | None = None) 
     )
     yield Watch(
         title=f"{member.title}MemoryTooLow",
-        what="Less memory is free than its class should have. First: connections, work_mem.",
+        what="Memory is low for its class. First: connections, work_mem.",
         metric="FreeableMemory",
         threshold=sizing.of("MemoryLow"),
         above=False,
