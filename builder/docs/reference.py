@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from builder.docs import drawing, matrix
+from builder.docs import checks, drawing, matrix
 from builder.docs.dot import dot
 from builder.docs.markdown import code, page, prose, renewed, table
 from builder.docs.pages import picture_of, runbook_links, sections
@@ -19,6 +19,7 @@ PICTURES = f"{FOLDER}/pictures"
 RUNBOOKS = f"{FOLDER}/runbooks"
 INDEX = f"{REFERENCE}/README.md"
 CONTROLS = f"{FOLDER}/controls.md"
+CHECKS = f"{FOLDER}/checks.md"
 _FIX = "run make docs, and commit docs/"
 
 
@@ -53,6 +54,7 @@ def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: b
         said = matrix.statements(root)
         _page(found, root, CONTROLS, "Security controls", matrix.sections(sources, said))
         found.unmet += matrix.problems(sources, said)
+        _page(found, root, CHECKS, "Checks", checks.sections())
         _strangers(found, root, every)
         known = {name: each for name, each in known.items() if name in every}
     record = drawing.recorded(known)
