@@ -214,8 +214,7 @@ DEFINITION = {
         "NotReported": {
             "Type": "Pass",
             "Assign": {
-                "why": "{% ($why = '' ? 'Restored and configured' : $why)"
-                " & '; the result was not reported: ' & $refusal %}"
+                "why": "{% 'The result was not reported to AWS Backup: ' & $refusal & ($why = '' ? '' : '; ' & $why) %}"
             },
             "Next": "Tell",
         },

@@ -152,7 +152,7 @@ def job(**facts: Any) -> dict[str, Any]:
 def test_a_result_that_cannot_be_reported_is_told() -> None:
     ended = judge(backup__putRestoreValidationResult=Refusal("InvalidRequestException", "the window is over"))
     (message,) = ended.parameters("sns:publish")
-    assert "the result was not reported: " in message["Message"]
+    assert message["Message"].startswith("The result was not reported to AWS Backup: ")
     assert "the window is over" in message["Message"]
     assert metrics(ended)["RestoreTestSucceeded"] == 0
 
