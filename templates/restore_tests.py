@@ -156,7 +156,7 @@ DEFINITION = {
                 "$copy.encrypted ? '' : 'not encrypted',"
                 "$copy.key = $original.key ? '' : 'under another key',"
                 "$copy.storage >= $original.storage ? '' : 'storage ' & $copy.storage & ' GiB',"
-                "$copy.group = '${DatabaseParameterGroupName}' ? '' : 'parameter group ' & $copy.group,"
+                "$copy.group = $lowercase('${DatabaseParameterGroupName}') ? '' : 'parameter group ' & $copy.group,"
                 "$seconds <= ${RestoreObjective} ? '' : 'took ' & $seconds & ' s'"
                 "][$ != '']), '; ') %}"
             },
@@ -171,7 +171,8 @@ DEFINITION = {
             "Type": "Task",
             "Resource": "arn:${AWS::Partition}:states:::lambda:invoke",
             "Arguments": {
-                "FunctionName": "${ValidationFunctionArn}",
+                # An expression, as a name that is empty could be refused before it is known never to be called.
+                "FunctionName": "{% '${ValidationFunctionArn}' %}",
                 "Payload": {"DBInstanceIdentifier": "{% $restored %}", "RestoreJobId": "{% $job %}"},
             },
             "TimeoutSeconds": FUNCTION_SECONDS,
@@ -213,8 +214,7 @@ DEFINITION = {
         "NotReported": {
             "Type": "Pass",
             "Assign": {
-                "why": "{% ($why = '' ? 'Restored and configured' : $why)"
-                " & '; the result was not reported: ' & $refusal %}"
+                "why": "{% 'The result was not reported to AWS Backup: ' & $refusal & ($why = '' ? '' : '; ' & $why) %}"
             },
             "Next": "Tell",
         },

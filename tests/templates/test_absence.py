@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from simulator.states import Account, Clock, Execution, Refusal, problems, run
+from simulator.states import Account, Clock, Execution, Refusal, run
 from templates.absence import LONGEST, LOOK_BACK, PROMISES
-from tests.templates.machines import definition, statements
+from tests.templates.machines import definition
 from tests.templates.rendering import rendered
 
 STACK, TITLE = "rds-operations", "AbsenceWatch"
@@ -168,7 +168,3 @@ def test_it_looks_every_hour_and_an_alarm_bears_one_that_is_missed() -> None:
     alarm = rendered(STACK).resources["BackupTooLongAgo"]["Properties"]
     assert alarm["Period"] == 3600
     assert alarm["EvaluationPeriods"] > 1
-
-
-def test_its_definition_is_sound_and_its_role_may_do_what_it_calls_and_no_more() -> None:
-    assert problems(definition(STACK, TITLE), statements(rendered(STACK), TITLE)) == []

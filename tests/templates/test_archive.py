@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from simulator.states import Account, Clock, Execution, Refusal, problems, run
-from tests.templates.machines import definition, statements
+from simulator.states import Account, Clock, Execution, Refusal, run
+from tests.templates.machines import definition
 from tests.templates.rendering import parameter_file, rendered
 
 STACK, TITLE = "rds-archive", "SnapshotExport"
@@ -372,9 +372,3 @@ def test_results_of_queries_are_not_kept_in_the_archive() -> None:
     workgroup = rendered(STACK).only("Athena::WorkGroup")["WorkGroupConfiguration"]
     assert workgroup["ManagedQueryResultsConfiguration"] == {"Enabled": True}
     assert workgroup["EnforceWorkGroupConfiguration"] is True
-
-
-def test_its_definition_is_sound_and_its_role_may_do_what_it_calls_and_no_more() -> None:
-    role = statements(rendered(STACK), TITLE)
-    held = {"kms:CreateGrant": "RDS encrypts for the caller", "kms:DescribeKey": "RDS encrypts for the caller"}
-    assert problems(definition(STACK, TITLE), role, without_call=held) == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from templates.recovery import windows
 from templates.stacks import tap_stack
-from tests.templates.rendering import built, rendered
+from tests.templates.rendering import ENVIRONMENTS, built, parameter_file, rendered
 
 STACK = "tap-stack"
 EXISTING = {"VpcId": "vpc-11111111", "DatabaseSubnet1": "subnet-11111111", "DatabaseSubnet2": "subnet-22222222"}
@@ -94,3 +96,42 @@ def test_parameters_that_children_share_mean_the_same_in_each() -> None:
         for name, value in child["Properties"]["Parameters"].items():
             if value == {"Ref": name} and template["Parameters"][name]["Type"] in {"Number", "String"}:
                 assert json.dumps(parameters[name]) == json.dumps(template["Parameters"][name]), name
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_environment_expects_what_it_switches_on_and_nothing_else(environment: str) -> None:
+    """What is expected and never runs wakes somebody for nothing; what runs and is not expected can end unseen."""
+    given = parameter_file(STACK, environment)
+    assert (given["RestoreTestDays"] != "0") == (given["RestoreTests"] == "true")
+    assert (given["ArchiveDays"] != "0") == (given["ArchiveExport"] == "true" and given["ArchiveSchedule"] != "")
+    assert (given["DrillDays"] != "0") == (given["DrillSchedule"] != "")
+    assert (given["MuteSchedule"] == "") or given["NotifyBy"] == "composite"
+
+
+def test_drills_begin_when_neither_backups_nor_maintenance_do() -> None:
+    given = parameter_file(STACK, "staging")
+    minute, hour = map(int, given["DrillSchedule"].removeprefix("cron(").split()[:2])
+    backup, maintenance, frequent, daily = windows(int(given["QuietHours"].removeprefix("utc-")))
+    busy = {h for schedule in (frequent, daily) for h in hours(schedule)}
+    begun = hour * 60 + minute
+    for begins, ends in (times(backup), times(maintenance)):
+        assert not begins <= begun < ends
+    assert hour not in busy
+    assert all((h * 60 - begun) % 1440 >= 30 for h in busy), "a drill takes twenty minutes at most"
+
+
+def test_drills_are_expected_no_sooner_than_a_month_of_five_weeks_has_them() -> None:
+    """A first Sunday is 35 days after the one before at the most, and the watch sees when by the quarter of a day."""
+    assert int(parameter_file(STACK, "staging")["DrillDays"]) > 35
+
+
+def hours(schedule: str) -> set[int]:
+    """The hours of a cron expression: `0-1,5,7-23`."""
+    ends = [each.split("-") for each in schedule.split()[1].split(",")]
+    return {hour for each in ends for hour in range(int(each[0]), int(each[-1]) + 1)}
+
+
+def times(window: str) -> tuple[int, int]:
+    """The minutes of a day at which a window begins and ends: `sun:04:00-sun:04:30`."""
+    begins, ends = (int(h) * 60 + int(m) for h, m in re.findall(r"(\d\d):(\d\d)", window))
+    return begins, ends

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from simulator.states import Account, Clock, Execution, Refusal, problems, run
-from tests.templates.machines import INSTANCE, definition, instance, statements
+from simulator.states import Account, Clock, Execution, Refusal, run
+from tests.templates.machines import INSTANCE, definition, instance
 from tests.templates.rendering import rendered
 
 STACK, TITLE = "rds-operations", "RecoveryPointWatch"
@@ -86,7 +86,3 @@ def test_it_runs_every_five_minutes_and_is_not_retried() -> None:
     assert schedule["ScheduleExpression"] == "rate(5 minutes)"
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert schedule["Target"]["RetryPolicy"] == {"MaximumRetryAttempts": 0}
-
-
-def test_its_definition_is_sound_and_its_role_may_do_what_it_calls_and_no_more() -> None:
-    assert problems(definition(STACK, TITLE), statements(rendered(STACK), TITLE)) == []
