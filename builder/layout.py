@@ -84,5 +84,4 @@ def _lines(items: Iterable[str], braces: str, indent: int) -> str:
     return f"{braces[0]}{between[1:]}{body}\n{' ' * (indent - 1)}{braces[1]}" if body else braces
 
 
-def _inline(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+_inline = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
