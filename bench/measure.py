@@ -56,10 +56,12 @@ def _sample(runs: Sequence[tuple[float, float, float]]) -> Sample:
 
 def _once(name: str, case: Case) -> tuple[float, float, float]:
     if case.before:
-        subprocess.run(case.before, cwd=case.folder, check=True, capture_output=True)
+        subprocess.run(case.before, cwd=case.folder, env=_environment(), check=True, capture_output=True)
     with (case.folder / ".bench.err").open("w+") as errors:
         start = time.perf_counter()
-        process = subprocess.Popen(case.command, cwd=case.folder, stdout=subprocess.DEVNULL, stderr=errors)
+        process = subprocess.Popen(
+            case.command, cwd=case.folder, env=_environment(), stdout=subprocess.DEVNULL, stderr=errors
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -67,6 +69,11 @@ def _once(name: str, case: Case) -> tuple[float, float, float]:
             errors.seek(0)
             raise SystemExit(f"{name}: exit code {process.returncode}: {' '.join(case.command)}\n{errors.read()}")
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def _environment() -> dict[str, str]:
+    """Without settings of Python's: where it may keep no compiled modules, what is measured is the compiler."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 def slope(points: Sequence[tuple[float, float]]) -> tuple[float, float]:

@@ -84,5 +84,4 @@ def _lines(items: Iterable[str], braces: str) -> str:
     return f"{braces[0]}\n{body}\n{braces[1]}" if body else braces
 
 
-def _inline(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+_inline = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

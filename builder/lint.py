@@ -7,16 +7,14 @@ remembered. Any finding, also an informational one, is an error; see builder.sup
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from builder import clean
 from builder.problems import Problem
 
 if TYPE_CHECKING:
@@ -55,8 +53,8 @@ def lint(root: Path, targets: Sequence[Target], texts: Mapping[str, str], append
     folders of further rules, as for `cfn-lint --append-rules`; every Python file in them counts when asking whether a
     verdict still holds.
     """
-    keys = {target.name: _key(target, texts, append_rules) for target in targets}
-    due = [target for target in targets if not (root / CACHE / keys[target.name]).exists()]
+    verdicts = {target.name: _verdict(root, target, texts, append_rules) for target in targets}
+    due = [target for target in targets if not verdicts[target.name].exists()]
     found: dict[str, tuple[Problem, ...]] = {}
     if due:
         from builder import lint_pool  # what it imports is slow, and mostly nothing is due
@@ -65,7 +63,7 @@ def lint(root: Path, targets: Sequence[Target], texts: Mapping[str, str], append
         regions = {target.name: target.regions for target in due}
         for name, outcome in lint_pool.run(regions, texts, [str(folder) for folder in append_rules]):
             if outcome == ():
-                _remember(root / CACHE / keys[name], by_name[name])
+                clean.remember(verdicts[name], f"{name} is clean in {', '.join(by_name[name].regions)}")
             found[name] = _problems(by_name[name], outcome)
     return Verdict(
         problems=tuple(problem for target in due for problem in found[target.name]),
@@ -89,28 +87,25 @@ def _problems(target: Target, outcome: tuple[Finding, ...] | Exception) -> tuple
     )
 
 
-def _key(target: Target, texts: Mapping[str, str], append_rules: Sequence[Path]) -> str:
-    """A name for everything that a verdict depends on."""
+def _verdict(root: Path, target: Target, texts: Mapping[str, str], append_rules: Sequence[Path]) -> Path:
+    """The file that stands for a clean verdict, named by everything that it depends on."""
     facts = {
         "template": texts[target.name],
         "nested": [texts[name] for name in target.nested],
         "regions": target.regions,
         "cfn-lint": _version(),
-        # How cfn-lint is called.
-        "worker": [Path(__file__).with_name(name).read_text() for name in ("lint_memory.py", "lint_worker.py")],
+        "worker": clean.code("lint_memory.py", "lint_worker.py"),  # how cfn-lint is called
         "rules": [path.read_text() for folder in append_rules for path in sorted(folder.rglob("*.py"))],
         "checks": own_checks(),
         # Some of cfn-lint's rules look at the date (Lambda runtimes): no verdict is believed for longer than a month.
         "month": date.today().strftime("%Y-%m"),
     }
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return clean.verdict(root / CACHE, facts)
 
 
-def own_checks() -> list[str]:
+def own_checks() -> tuple[str, ...]:
     """The project's own checks and all that they stand on: builder/checks/rules hands them to cfn-lint."""
-    folders = (Path(__file__).with_name(name) for name in ("checks", "evaluate", "postgresql", "render"))
-    paths = (path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in {".json", ".py"})
-    return [path.read_text(encoding="utf-8") for path in paths]
+    return clean.code("checks", "evaluate", "postgresql", "render")
 
 
 def _version() -> str:
@@ -118,9 +113,3 @@ def _version() -> str:
     spec = importlib.util.find_spec("cfnlint")
     assert spec is not None and spec.origin is not None
     return Path(spec.origin).with_name("version.py").read_text()
-
-
-def _remember(path: Path, target: Target) -> None:
-    with suppress(OSError):  # a cache that cannot be written costs time, nothing else
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{target.name} is clean in {', '.join(target.regions)}\n")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
-from builder import load, params
-from builder.assemble import Assembly
+from builder import clean, load
+from builder.assemble import Assembly, Built
 from builder.problems import Failure, Problem
 
 PARAMS = "params"
+CACHE = ".cache/params"
 
 
 def files(root: Path, stack: str) -> tuple[Path, ...]:
@@ -37,11 +39,8 @@ def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
     """
     for name in assembly.wanted:
         if name in assembly.built:
-            built = assembly.built[name]
             for path in files(root, name):
-                shown = path.relative_to(root).as_posix()
-                for problem in params.validate(built.template, path, regions=built.stack.regions):
-                    yield replace(problem, file=shown) if problem.file == str(path) else problem
+                yield from _file_problems(root, assembly.built[name], path)
     if assembly.wanted == assembly.known:
         for path in sorted((root / PARAMS).glob("[!.]*")):
             if path.is_dir() and path.name not in assembly.known:
@@ -52,3 +51,35 @@ def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
                     what="belongs to no stack",
                     fix=f"move it to {PARAMS}/<stack>/{path.name}",
                 )
+
+
+def _file_problems(root: Path, built: Built, path: Path) -> Iterator[Problem]:
+    """What is wrong with one file; nothing where it was found right before, and nothing has changed."""
+    shown = path.relative_to(root).as_posix()
+    try:
+        verdict = _verdict(root, built, path)
+    except OSError:  # told where it is read
+        verdict = None
+    if verdict and verdict.exists():
+        return
+    from builder import params  # with the evaluator and what compiles patterns: a tenth of a build
+
+    found = params.validate(built.template, path, regions=built.stack.regions)
+    for problem in found:
+        yield replace(problem, file=shown) if problem.file == str(path) else problem
+    if verdict and not found:
+        clean.remember(verdict, f"{shown} is right for {built.file}")
+
+
+def _verdict(root: Path, built: Built, path: Path) -> Path:
+    """The file that stands for a clean verdict, named by everything that it depends on."""
+    regex = find_spec("regex")  # which judges AllowedPattern
+    assert regex is not None and regex.origin is not None
+    facts = {
+        "template": built.text,
+        "values": path.read_bytes().hex(),
+        "regions": built.stack.regions,
+        "judge": clean.code("evaluate", "params.py", "problems.py"),
+        "regex": Path(regex.origin).with_name("_main.py").read_text(encoding="utf-8"),
+    }
+    return clean.verdict(root / CACHE, facts)

@@ -123,7 +123,7 @@ class Schema:
 
 def has_type(type_name: str, region: str) -> bool:
     """Whether a resource type exists in a Region. Custom resources (`Custom::...`) exist everywhere."""
-    return _registered(type_name) in _types(region)
+    return f'"{_registered(type_name)}"' in _listing(region)  # to parse it takes longer than to look
 
 
 def schema(type_name: str, region: str) -> Schema | None:
@@ -152,14 +152,19 @@ def _directory() -> Path:
 
 @cache
 def _types(region: str) -> Mapping[str, str]:
+    types: Mapping[str, str] = json.loads(_listing(region))
+    return types
+
+
+@cache
+def _listing(region: str) -> str:
+    """The text of what types a Region has."""
     try:
-        text = (_directory() / "providers" / f"{region}.json").read_text(encoding="utf-8")
+        return (_directory() / "providers" / f"{region}.json").read_text(encoding="utf-8")
     except (OSError, ValueError):
         near = get_close_matches(region, regions(), n=1)
         fix = f"give the name of a Region, such as {near[0] if near else 'us-east-1'}"
         raise Failure([Problem(file=region, what="is not a Region that cfn-lint has schemas of", fix=fix)]) from None
-    types: Mapping[str, str] = json.loads(text)
-    return types
 
 
 @cache

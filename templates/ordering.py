@@ -47,21 +47,23 @@ def _transitive(title: str, needs: dict[str, set[str]]) -> set[str]:
 
 def _needs(node: Any, titles: set[str]) -> set[str]:
     """The logical IDs among `titles` that a piece of template names by Ref, GetAtt, Sub or DependsOn."""
-    if isinstance(node, list):
-        return set().union(*(_needs(each, titles) for each in node))
-    if not isinstance(node, dict):
-        return set()
     named: set[str] = set()
-    for key, value in node.items():
-        match key, value:
-            case "Ref", str():
-                named.add(value)
-            case "Fn::GetAtt", [str() as title, *_]:
-                named.add(title)
-            case "Fn::Sub", str():
-                named.update(_SUB_VARIABLE.findall(value))
-            case "DependsOn", str() | list():
-                named.update([value] if isinstance(value, str) else value)
-            case _:
-                named |= _needs(value, titles)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            for key, value in node.items():
+                match key, value:
+                    case "Ref", str():
+                        named.add(value)
+                    case "Fn::GetAtt", [str() as title, *_]:
+                        named.add(title)
+                    case "Fn::Sub", str():
+                        named.update(_SUB_VARIABLE.findall(value))
+                    case "DependsOn", str() | list():
+                        named.update([value] if isinstance(value, str) else value)
+                    case _, dict() | list():
+                        waiting.append(value)
     return named & titles

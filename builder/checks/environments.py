@@ -5,14 +5,11 @@ A stack found clean is not judged again on the same day, unless something that i
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from builder import parameter_files, params
+from builder import clean, parameter_files, params
 from builder.assemble import Assembly, Built
 from builder.evaluate import Place, parameter_values
 from builder.lint import own_checks
@@ -29,8 +26,8 @@ def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> It
     known = {(problem.file.rpartition(":")[0], problem.what) for problem in told}
     checks = own_checks()
     for name in assembly.wanted:
-        clean = root / CACHE / _key(root, assembly, name, checks)
-        if clean.exists():
+        verdict = _verdict(root, assembly, name, checks)
+        if verdict.exists():
             continue
         found: dict[Problem, list[str]] = {}
         for environment, problem in _found(root, assembly, assembly.built[name]):
@@ -38,9 +35,7 @@ def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> It
             if environment not in environments:
                 environments.append(environment)
         if not found:
-            with suppress(OSError):  # a cache that cannot be written costs time, nothing else
-                clean.parent.mkdir(parents=True, exist_ok=True)
-                clean.write_text(f"{name} is clean in every environment\n")
+            clean.remember(verdict, f"{name} is clean in every environment")
         for problem, environments in found.items():
             if (problem.file, f"{problem.what}; fix: {problem.fix}") not in known:
                 where = f"{problem.what} (in {', '.join(environments)})"
@@ -79,8 +74,8 @@ def _found(root: Path, assembly: Assembly, built: Built) -> Iterator[tuple[str, 
                 )
 
 
-def _key(root: Path, assembly: Assembly, name: str, checks: list[str]) -> str:
-    """A name for everything that a verdict depends on."""
+def _verdict(root: Path, assembly: Assembly, name: str, checks: tuple[str, ...]) -> Path:
+    """The file that stands for a clean verdict, named by everything that it depends on."""
     built = assembly.built[name]
     facts = {
         "stack": name,
@@ -93,4 +88,4 @@ def _key(root: Path, assembly: Assembly, name: str, checks: list[str]) -> str:
         "checks": checks,
         "today": date.today().isoformat(),  # support ends by date
     }
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return clean.verdict(root / CACHE, facts)

@@ -255,9 +255,11 @@ class TestCost:
             "Path(sys.argv[1], 'modules.json').write_text(json.dumps([code, *sys.modules]))\n",
         )
         command = [sys.executable, str(listing), str(project.root)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={"PYTHONPATH": str(REPOSITORY)})
-        code, *modules = json.loads((project.root / "modules.json").read_text())
-        assert code == 0
-        packages = {module.partition(".")[0] for module in modules}
-        assert packages.isdisjoint({"asyncio", "boto3", "botocore", "cfnlint", "moto", "multiprocessing", "rich"})
-        assert "troposphere" in packages
+        for times in range(2):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={"PYTHONPATH": str(REPOSITORY)})
+            code, *modules = json.loads((project.root / "modules.json").read_text())
+            assert code == 0
+            packages = {module.partition(".")[0] for module in modules}
+            assert packages.isdisjoint({"asyncio", "boto3", "botocore", "cfnlint", "moto", "multiprocessing", "rich"})
+            assert "troposphere" in packages
+            assert ("builder.evaluate" in modules) is not bool(times)  # what was found right is not judged again
