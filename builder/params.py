@@ -55,6 +55,8 @@ def _pairs(items: Sequence[Any], file: str) -> tuple[dict[str, str], list[Proble
             what, fix = f"item {position}, {item[:_SHOWN]!r}, has no =", 'write "Key=Value"'
         elif not key:
             what, fix = f"item {position} has no key before =", 'write "Key=Value"'
+        elif not key.isprintable():
+            what, fix = f"item {position} has {key[:_SHOWN]!r} as its key", 'write "Key=Value"'
         elif key in values:
             what, fix = f"item {position} gives {key!r} a second time", "remove one of them"
         else:

@@ -174,7 +174,7 @@ def add_tag_options(t: Template, shelf: Shelf) -> None:
 
 
 def add_launchers(t: Template, shelf: Shelf) -> None:
-    """Add who may launch: roles, groups or users by name, in every account that the portfolio is shared with."""
+    """Add who may launch: roles, groups or users of this account by name. CloudFormation does not share them."""
     group = Group(t, "Launchers")
     for number in range(1, LAUNCHERS + 1):
         name = group.add(

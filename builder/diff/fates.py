@@ -11,7 +11,8 @@ from typing import Any
 from builder.diff.model import Fate
 from builder.diff.values import given, is_true
 
-# What is lost with one that is deleted. The types are those of cfn-lint's rule I3011, and a few that hold keys or logs.
+# What is lost with one that is deleted. The types are those of cfn-lint's rule I3011, and a few that hold keys, logs or
+# versions.
 _HOLDS: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "its recovery points (a vault that holds any cannot be deleted)",
     "AWS::Cognito::UserPool": "its users",
@@ -42,6 +43,7 @@ _HOLDS: Mapping[str, str] = {
     "AWS::S3::Bucket": "its objects (a bucket that holds any cannot be deleted)",
     "AWS::SDB::Domain": "its items",
     "AWS::SQS::Queue": "its messages",
+    "AWS::ServiceCatalog::CloudFormationProduct": "its versions (what was launched from them can no longer be updated)",
     "AWS::SecretsManager::Secret": "its value (CloudFormation deletes it without a recovery window)",
 }
 STACK = "AWS::CloudFormation::Stack"

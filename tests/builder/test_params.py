@@ -89,7 +89,7 @@ class TestForm:
 
     def test_every_wrong_item_is_told(self, tmp_path: Path) -> None:
         long = "x" * 50
-        items = ["Port", 5, {"ParameterKey": "Port"}, "=5", "Port=1", "Class=large", "Port=2", long, None]
+        items = ["Port", 5, {"ParameterKey": "Port"}, "=5", "Port=1", "Class=large", "Port=2", long, None, "\nPort=3"]
         assert told(tmp_path, items) == [
             "item 1, 'Port', has no =; fix: write \"Key=Value\"",
             'item 2 is a number, not a string; fix: write "Key=Value"',
@@ -98,6 +98,7 @@ class TestForm:
             "item 7 gives 'Port' a second time; fix: remove one of them",
             f'item 8, {"x" * 40!r}, has no =; fix: write "Key=Value"',
             'item 9 is null, not a string; fix: write "Key=Value"',
+            "item 10 has '\\nPort' as its key; fix: write \"Key=Value\"",
         ]
 
     def test_a_missing_file_is_told(self, tmp_path: Path) -> None:

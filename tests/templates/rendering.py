@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from builder import params
+from builder.catalog.ledger import MOST_VERSIONS
 from builder.evaluate import Evaluation, Place, parameter_values
 from builder.load import Stack, discover, load
 from builder.load import template as template_of
@@ -46,6 +47,8 @@ class Unknown:
     def get_att(self, logical_id: str, attribute: str) -> object:
         if attribute == "DBProxyArn":  # taken apart for the resource ID at its end
             return f"arn:aws:rds:eu-west-1:123456789012:db-proxy:<{logical_id}>"
+        if attribute == "ProvisioningArtifactIds":  # one for each version that a product may have
+            return ",".join(f"<{logical_id}.{number}>" for number in range(MOST_VERSIONS))
         return f"<{logical_id}.{attribute}>"
 
 

@@ -196,10 +196,14 @@ def _upload(account: Account, bucket: str, key: str, body: bytes) -> None:
 
 
 def _append(root: Path, entries: Sequence[Entry], entry: Entry) -> None:
-    """Adds an entry to the ledger, and builds the portfolio with it; neither, if that fails."""
+    """Adds an entry to the ledger, and builds the portfolio with it; neither, if that fails or does not offer it."""
     write(root, {ledger.FILE: ledger.text([*entries, entry])})
     try:
         report = build(root, [PORTFOLIO])
+        if entry.key not in (root / file_of(PORTFOLIO)).read_text(encoding="utf-8"):
+            what = f"does not offer {entry.product}: the version would be recorded, and nobody could launch it"
+            fix = f"make {entry.product} one of its products, then publish again"
+            raise Failure([Problem(file=PORTFOLIO, what=what, fix=fix)], ExitCode.USAGE)
     except Failure:
         if entries:
             write(root, {ledger.FILE: ledger.text(entries)})
