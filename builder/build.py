@@ -14,7 +14,7 @@ from typing import Literal
 from builder import manifest, parameter_files, suppressions
 from builder.assemble import Assembly, assemble, file_of
 from builder.capabilities import capabilities, nested
-from builder.catalog import ledger
+from builder.catalog import history, ledger
 from builder.manifest import Entry
 from builder.permissions import files
 from builder.problems import ExitCode, Failure, Problem
@@ -47,7 +47,7 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False, lint: b
     With `check` nothing is written, and a dist/ that would change is a problem. Raises Failure with every problem
     found, warnings among them, when anything is wrong; dist/ is then as it was.
     """
-    ledger.fail_if_rewritten(root)
+    history.fail_if_rewritten(root)
     assembly = assemble(root, names)
     before = manifest.read(root)
     problems = [*assembly.problems, *parameter_files.problems(root, assembly)]

@@ -46,7 +46,7 @@ RESOLUTION = 6 * 3600  # seconds
 class Promise:
     """Something that must succeed now and then: how its age is published, judged and explained.
 
-    `success` is the metric that is published when it succeeds, and only then; none for backups, which RDS knows of.
+    `success` is a metric that is above 0 when it succeeded, and only then; none for backups, which RDS knows of.
     """
 
     metric: str
@@ -74,7 +74,7 @@ PROMISES = (
         parameter="RestoreTestDays",
         label="Restore test, days",
         default=0,
-        success=restore_tests.DURATION,
+        success=restore_tests.OUTCOME,
     ),
     Promise(
         metric="DaysSinceArchive",
@@ -104,8 +104,12 @@ _SUCCESSES = ", ".join(f"'{promise.success}'" for promise in PROMISES if promise
 _QUERIES = (
     f"$map([{_SUCCESSES}], function($metric) {{{{'Id': $lowercase($metric), 'MetricStat': {{'Metric': {{"
     f"'Namespace': '{NAMESPACE}', 'MetricName': $metric, 'Dimensions': {_DIMENSIONS}}},"
-    f" 'Period': {RESOLUTION}, 'Stat': 'SampleCount'}}}}}})"
+    f" 'Period': {RESOLUTION}, 'Stat': 'Maximum'}}}}}})"
 )
+
+
+# The newest moment of a query's that counts.
+_NEWEST = "($values := Values; $filter(Timestamps, function($at, $n) {$values[$n] > 0})[0])"
 
 
 def _last(promise: Promise) -> str:
@@ -137,7 +141,7 @@ DEFINITION = {
                 "EndTime": "{% $states.context.State.EnteredTime %}",
                 "ScanBy": "TimestampDescending",
             },
-            Assign={"last": "{% $merge($states.result.MetricDataResults.{Id: Timestamps[0]}) %}"},
+            Assign={"last": f"{{% $merge($states.result.MetricDataResults.{{Id: {_NEWEST}}}) %}}"},
             Next="Publish",
         ),
         "Publish": call(

@@ -114,7 +114,7 @@ def server_watches(member: Member, sizing: Sizing, *, sized: str | None = None) 
     )
     yield Watch(
         title=f"{member.title}MemoryTooLow",
-        what="Under a quarter of memory is free. First: connections, work_mem.",
+        what="Memory is low for its class. First: connections, work_mem.",
         metric="FreeableMemory",
         threshold=sizing.of("MemoryLow"),
         above=False,

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from troposphere import If, Sub, Template
+from troposphere import If, Join, Sub, Template
 from troposphere.cloudwatch import Alarm, Dashboard
 
 from templates import drills, recovery_point, restore_tests
@@ -21,6 +21,7 @@ from templates.incidents import COMPOSED, CRITICAL, WARNING, alarm_name
 from templates.operations import DIMENSION, NAMESPACE, Operations
 from templates.parameters import Group
 from templates.policy import arn
+from templates.restore_tests import add_restore_objective
 
 COLUMNS = 24
 TALL = 6
@@ -37,6 +38,9 @@ DAYS_SINCE = {
     "DaysSinceFailoverDrill": "failover drill",
 }
 
+# How far back graphs of what happens by the week or month look, whatever the others do.
+SELDOM = "-P3M"
+
 # Marks, within quotes, a number that `Fn::Sub` puts in.
 _NUMBER = "@@"
 
@@ -46,7 +50,10 @@ _VAULT = ("BackupVaultName", in_environment("rds-backup-vault-{}"))
 
 
 def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) -> None:
-    """Add the dashboard, which shows the state of the alarms given, and of those that tell for the database's."""
+    """Add the dashboard, which shows the state of the alarms given, and of those that tell for the database's.
+
+    Those of the database itself have names that only its stack knows; what tells for them all has one that is known.
+    """
     group = Group(t, "Database")
     group.add(
         "DatabaseResourceId",
@@ -59,16 +66,26 @@ def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) 
         [_title("Recoverable")],
         [
             _graph("Recovery point, s", _ours(**{recovery_point.METRIC: "age"}), objective="${RecoveryPointObjective}"),
-            _graph("Failover in drills, s", _ours(**{drills.DURATION: "failover"}), objective="${FailoverObjective}"),
-            _graph("Restore in tests, s", _ours(**{restore_tests.DURATION: "restore"})),
-            _alarms(alarms),
+            _graph(
+                "Failover in drills, s",
+                _ours(**{drills.DURATION: "failover"}),
+                objective="${FailoverObjective}",
+                start=SELDOM,
+            ),
+            _graph(
+                "Restore in tests, s",
+                _ours(**{restore_tests.DURATION: "restore"}),
+                objective=f"${{{add_restore_objective(t).title}}}",
+                start=SELDOM,
+            ),
+            _graph("Days since", _ours(**DAYS_SINCE), view="singleValue"),
         ],
         [
-            _graph("Days since", _ours(**DAYS_SINCE), view="singleValue"),
             _graph(
                 "Passed (1) or not (0)",
                 _ours(**{drills.OUTCOME: "drill", restore_tests.OUTCOME: "restore test"}),
                 stat="Minimum",
+                start=SELDOM,
             ),
             _graph(
                 "Backup and copy jobs",
@@ -83,7 +100,9 @@ def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) 
                 ),
                 stat="Sum",
                 period=DAY,
+                columns=8,
             ),
+            _alarms(alarms),
         ],
         [_title("Healthy")],
         [
@@ -123,7 +142,7 @@ def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) 
         Dashboard(
             "Dashboard",
             DashboardName=operations.environment.name("{}-database"),
-            DashboardBody=Sub(_body(_placed(rows)), INCIDENTS=If(COMPOSED, Sub(_incidents()), "")),
+            DashboardBody=Sub(_body(_placed(rows)), OTHERS=Join("", _others(alarms))),
             Tags=operations.environment.tags(),
         )
     )
@@ -132,16 +151,19 @@ def add_dashboard(t: Template, operations: Operations, alarms: Sequence[Alarm]) 
 def _body(widgets: Sequence[dict[str, Any]]) -> str:
     """The dashboard as the text of a `Fn::Sub`, where a number that Sub puts in loses the quotes that JSON gave it."""
     text = json.dumps({"start": "-P7D", "widgets": widgets}, separators=(",", ":"))
-    return re.sub(rf'"{_NUMBER}(.*?){_NUMBER}"', r"\1", text).replace(',"INCIDENTS"', "${INCIDENTS}")
+    return re.sub(rf'"{_NUMBER}(.*?){_NUMBER}"', r"\1", text).replace(',"OTHERS"', "${OTHERS}")
 
 
 def _placed(rows: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Give every widget of every row its place: equal shares of the width, row below row."""
+    """Give every widget of every row its place, row below row: the columns that it asks for, or an equal share."""
     widgets, y = [], 0
     for row in rows:
-        width, height = COLUMNS // len(row), max(widget["height"] for widget in row)
-        widgets += [{**widget, "x": width * n, "y": y, "width": width} for n, widget in enumerate(row)]
-        y += height
+        x = 0
+        for widget in row:
+            width = widget.get("width", COLUMNS // len(row))
+            widgets.append({**widget, "x": x, "y": y, "width": width})
+            x += width
+        y += max(widget["height"] for widget in row)
     return widgets
 
 
@@ -155,6 +177,7 @@ def _graph(
     *,
     stat: str = "Maximum",
     objective: str | None = None,
+    columns: int = 6,
     **more: Any,
 ) -> dict[str, Any]:
     """A metric widget: lines over time, unless `more` says otherwise; `objective` is a number, or becomes one."""
@@ -163,17 +186,32 @@ def _graph(
         label = "objective" if objective.startswith("${") else "limit"
         line = {"label": label, "value": f"{_NUMBER}{objective}{_NUMBER}"}
         properties["annotations"] = {"horizontal": [line]}
-    return {"type": "metric", "height": TALL, "properties": properties}
+    return {"type": "metric", "height": TALL, "width": columns, "properties": properties}
 
 
 def _alarms(alarms: Sequence[Alarm]) -> dict[str, Any]:
-    """The states of these alarms, and of those that tell for the database's and for these, where they do."""
-    arns = [f"${{{alarm.title}.Arn}}" for alarm in alarms]
-    return {"type": "alarm", "height": TALL, "properties": {"title": "Alarms", "alarms": [*arns, "INCIDENTS"]}}
+    """The states of these alarms: those that are always there, and the others where they are."""
+    arns = [_arn(alarm) for alarm in alarms if "Condition" not in alarm.resource]
+    properties = {"title": "Alarms", "alarms": [*arns, "OTHERS"]}
+    return {"type": "alarm", "height": TALL, "width": 10, "properties": properties}
+
+
+def _arn(alarm: Alarm) -> str:
+    return f"${{{alarm.title}.Arn}}"
+
+
+def _others(alarms: Sequence[Alarm]) -> list[If]:
+    """What stands behind the other alarms in the list: what is expected, and what tells for all, where it does."""
+    expected = [
+        If(alarm.resource["Condition"], Sub(f',"{_arn(alarm)}"'), "")
+        for alarm in alarms
+        if "Condition" in alarm.resource
+    ]
+    return [*expected, If(COMPOSED, Sub(_incidents()), "")]
 
 
 def _incidents() -> str:
-    """What stands behind the other alarms in the list of the alarm widget: the text of a `Fn::Sub`."""
+    """The alarms that tell for the database's and for these: the text of a `Fn::Sub`."""
     names = [in_environment(alarm_name(severity)) for severity in (CRITICAL, WARNING)]
     return "".join(f',"{arn("cloudwatch", f"alarm:{name}").data["Fn::Sub"]}"' for name in names)
 

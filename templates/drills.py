@@ -7,10 +7,11 @@ also depends on how long it keeps a DNS answer and how it reconnects. A reboot t
 
 from __future__ import annotations
 
-from awacs import cloudwatch, fis, rds
+from awacs import cloudwatch, fis, iam, rds
 from awacs import sns as sns_actions
+from awacs.aws import Statement, StringEquals
 from troposphere import Equals as SameAs
-from troposphere import GetAtt, Not, Ref, Template
+from troposphere import GetAtt, Not, Ref, Sub, Template
 from troposphere.cloudwatch import Alarm, MetricDimension
 from troposphere.fis import (
     CloudWatchLogsConfiguration,
@@ -48,6 +49,7 @@ OUTCOME = "FailoverDrillSucceeded"
 LOOK_EVERY = 30  # seconds between two looks at the events
 LOOKS = 40  # twenty minutes: a failover takes one or two
 GIVE_UP = 1800  # seconds
+WATCH_MINUTES = 15  # longer than the alarm on silence takes; billed by the minute
 
 # Events, by the words that RDS sends them with: DescribeEvents gives no event IDs.
 STARTED = "failover started"
@@ -72,7 +74,9 @@ DEFINITION = {
                 "status": f"{{% {_INSTANCE}.DbInstanceStatus %}}",
                 "standby": if_there(f"{_INSTANCE}.SecondaryAvailabilityZone"),
                 "zone": f"{{% {_INSTANCE}.AvailabilityZone %}}",
-                "pending": f"{{% $count({_INSTANCE}.PendingModifiedValues.*) > 0 %}}",
+                # A static parameter that waits for a reboot is a change, too: the drill would make it.
+                "pending": f"{{% $count({_INSTANCE}.PendingModifiedValues.*) > 0"
+                f" or 'pending-reboot' in {_INSTANCE}.DbParameterGroups.ParameterApplyStatus %}}",
             },
             Catch=TOLD,
             Next="IsReady",
@@ -101,6 +105,14 @@ DEFINITION = {
             "cloudwatch:describeAlarms",
             {"AlarmNamePrefix": "${AlarmPrefix}", "StateValue": "ALARM"},
             Assign={"alarms": "{% [$states.result.MetricAlarms.AlarmName] %}"},
+            Catch=TOLD,
+            Next="FindOwnAlarms",
+        ),
+        # A slow drill before this one is no reason against it: its alarm is not asked for.
+        "FindOwnAlarms": call(
+            "cloudwatch:describeAlarms",
+            {"AlarmNames": ["${RecoveryPointTooOld}", "${DatabaseSilentTooLong}"], "StateValue": "ALARM"},
+            Assign={"alarms": "{% $append($alarms, [$states.result.MetricAlarms.AlarmName]) %}"},
             Catch=TOLD,
             Next="IsQuiet",
         ),
@@ -225,7 +237,7 @@ def add_failover_drill(t: Template, operations: Operations, schedules: ScheduleG
     schedule = group.add(
         "DrillSchedule",
         label="Drill schedule (UTC)",
-        description="Optional. A schedule such as cron(0 4 ? * SUN#1 *), in quiet hours; empty drills by hand only.",
+        description="Optional. Such as cron(30 4 ? * SUN#1 *): in quiet hours, when nothing else runs; empty: by hand.",
         default="",
         pattern=r"((cron|rate)\([^()]+\))?",
         otherwise="must be empty, or a cron or rate expression",
@@ -253,6 +265,7 @@ def add_failover_drill(t: Template, operations: Operations, schedules: ScheduleG
             # Starting an experiment needs the experiment's ARN as well as its template's.
             allow([fis.StartExperiment], [experiment_arn, arn("fis", "experiment/*")]),
             allow([fis.GetExperiment], [arn("fis", "experiment/*")]),
+            _may_make_service_role(),
             allow([sns_actions.Publish], [operations.topic]),
             may_publish(),
         ],
@@ -285,6 +298,19 @@ def add_failover_drill(t: Template, operations: Operations, schedules: ScheduleG
     return slow, silent
 
 
+def _may_make_service_role() -> Statement:
+    """The first experiment of an account makes FIS's own role, on behalf of whoever starts it.
+
+    (FIS user guide, "Use service-linked roles")
+    """
+    role = "role/aws-service-role/fis.amazonaws.com/AWSServiceRoleForFIS"
+    return allow(
+        [iam.CreateServiceLinkedRole],
+        [Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{role}")],
+        when=[StringEquals("iam:AWSServiceName", "fis.amazonaws.com")],
+    )
+
+
 def _add_silence_alarm(t: Template, operations: Operations) -> Alarm:
     return t.add_resource(
         Alarm(
@@ -307,7 +333,7 @@ def _add_silence_alarm(t: Template, operations: Operations) -> Alarm:
 
 
 def _add_experiment(t: Template, operations: Operations, silent: Alarm) -> ExperimentTemplate:
-    """One action: reboot with failover. Stopped, as far as that goes, when the instance stays silent for too long."""
+    """Reboot with failover, then wait: while the experiment waits it is stopped when the instance stays silent."""
     environment = operations.environment
     log_group = add_log_group(t, "ExperimentLogGroup", operations.logging, VENDED_LOG_GROUPS.replace("*", "Experiment"))
     role = t.add_resource(
@@ -343,7 +369,11 @@ def _add_experiment(t: Template, operations: Operations, silent: Alarm) -> Exper
                     ActionId="aws:rds:reboot-db-instances",
                     Parameters={"forceFailover": "true"},
                     Targets={"DBInstances": "Database"},
-                )
+                ),
+                # Without it the experiment would be over once the reboot is asked for, and nothing could stop it.
+                "Watch": ExperimentTemplateAction(
+                    ActionId="aws:fis:wait", Parameters={"duration": f"PT{WATCH_MINUTES}M"}, StartAfter=["FailOver"]
+                ),
             },
             StopConditions=[
                 ExperimentTemplateStopCondition(Source="aws:cloudwatch:alarm", Value=GetAtt(silent, "Arn"))

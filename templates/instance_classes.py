@@ -29,16 +29,20 @@ MOST_CONNECTIONS = 5000
 USABLE_MEMORY = 0.9
 
 HIGH_CONNECTIONS = 0.9
+# What should be free. Aurora gives three quarters of the memory to PostgreSQL's buffers, and has less left when all is
+# well. (CloudWatch user guide, "Recommended alarms", Amazon RDS, FreeableMemory; Aurora user guide, shared_buffers)
 LOW_MEMORY = 0.25
+LOW_MEMORY_OF_AURORA = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceClass:
-    """One class: memory in GiB, vCPUs, and whether it runs on CPU credits."""
+    """One class: memory in GiB, vCPUs, whether it runs on CPU credits, and how much of the memory should be free."""
 
     memory: int
     vcpus: int
     burstable: bool = False
+    low_memory: float = LOW_MEMORY
 
     @property
     def max_connections(self) -> int:
@@ -50,7 +54,7 @@ class InstanceClass:
         return [
             str(self.max_connections),
             str(int(self.max_connections * HIGH_CONNECTIONS)),
-            str(int(self.memory * GIB * LOW_MEMORY)),
+            str(int(self.memory * GIB * self.low_memory)),
             str(self.vcpus),
         ]
 
@@ -88,18 +92,22 @@ CLUSTER_CLASSES = {
 }
 
 
+def _of_aurora(*, memory: int, vcpus: int) -> InstanceClass:
+    return InstanceClass(memory=memory, vcpus=vcpus, low_memory=LOW_MEMORY_OF_AURORA)
+
+
 # Aurora's, and what it calls capacity that follows the load: its row is of one capacity unit, and sizes nothing.
 SERVERLESS = "db.serverless"
 AURORA_CLASSES = {
-    SERVERLESS: InstanceClass(memory=2, vcpus=1),
-    "db.r7g.large": InstanceClass(memory=16, vcpus=2),
-    "db.r7g.xlarge": InstanceClass(memory=32, vcpus=4),
-    "db.r7g.2xlarge": InstanceClass(memory=64, vcpus=8),
-    "db.r7g.4xlarge": InstanceClass(memory=128, vcpus=16),
-    "db.r8g.large": InstanceClass(memory=16, vcpus=2),
-    "db.r8g.xlarge": InstanceClass(memory=32, vcpus=4),
-    "db.r8g.2xlarge": InstanceClass(memory=64, vcpus=8),
-    "db.r8g.4xlarge": InstanceClass(memory=128, vcpus=16),
+    SERVERLESS: _of_aurora(memory=2, vcpus=1),
+    "db.r7g.large": _of_aurora(memory=16, vcpus=2),
+    "db.r7g.xlarge": _of_aurora(memory=32, vcpus=4),
+    "db.r7g.2xlarge": _of_aurora(memory=64, vcpus=8),
+    "db.r7g.4xlarge": _of_aurora(memory=128, vcpus=16),
+    "db.r8g.large": _of_aurora(memory=16, vcpus=2),
+    "db.r8g.xlarge": _of_aurora(memory=32, vcpus=4),
+    "db.r8g.2xlarge": _of_aurora(memory=64, vcpus=8),
+    "db.r8g.4xlarge": _of_aurora(memory=128, vcpus=16),
 }
 
 

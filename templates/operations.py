@@ -173,6 +173,8 @@ def not_passed(subject: str, first: str, *, outcome: str, error: str) -> dict[st
                 "Subject": f"{subject}: ${{DatabaseIdentifier}}",
                 "Message": f"{{% $why & '. First: ' & {first} %}}",
             },
+            # Who cannot be told can still be shown.
+            Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Count"}],
             Next="Count",
         ),
         "Count": publish({outcome: ("Count", "0")}, Next="Failed"),

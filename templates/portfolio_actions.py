@@ -26,7 +26,7 @@ from troposphere.ssm import Document
 from templates.environment import Environment
 from templates.parameters import Group, when_true
 from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, trust
-from templates.portfolio_products import Product
+from templates.portfolio_products import Database, Product
 
 SNAPSHOT_TIMEOUT = 7200  # seconds; a first snapshot of a large instance takes longest
 _ROLE_PARAMETER = "AutomationAssumeRole"
@@ -42,7 +42,10 @@ class Actions:
 
     def of(self, product: Product) -> list[ServiceAction]:
         """Those that a product offers."""
-        offered = ((product.holds_a_database, self.take_snapshot), (product.drills_failover, self.start_drill))
+        offered = (
+            (product.holds is Database.INSTANCE, self.take_snapshot),
+            (product.drills_failover, self.start_drill),
+        )
         return [action for is_offered, action in offered if is_offered]
 
 

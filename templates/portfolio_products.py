@@ -9,22 +9,31 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 LEDGER = Path(__file__).resolve().parents[1] / "catalog" / "versions.json"
+
+
+class Database(Enum):
+    """What kind of database a product makes."""
+
+    INSTANCE = "a DB instance"
+    MULTI_AZ_CLUSTER = "a Multi-AZ DB cluster"
+    AURORA = "an Aurora cluster"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
     """One stack on offer.
 
-    `holds_a_database`: it has the parameters that size one; `disposable`: it loses its data; `drills_failover`: it has
-    the state machine that does.
+    `holds`: the database that its parameters size; `disposable`: it loses its data; `drills_failover`: it has the state
+    machine that does.
     """
 
     stack: str
     summary: str
-    holds_a_database: bool = False
+    holds: Database | None = None
     disposable: bool = False
     drills_failover: bool = False
 
@@ -39,25 +48,29 @@ PRODUCTS = (
     Product(
         stack="rds-high-availability",
         summary="Highly available PostgreSQL in a VPC of its own, for production",
-        holds_a_database=True,
+        holds=Database.INSTANCE,
     ),
     Product(
         stack="rds-high-availability-disposable",
         summary="PostgreSQL for tests: terminating it deletes the data",
-        holds_a_database=True,
+        holds=Database.INSTANCE,
         disposable=True,
     ),
     Product(
         stack="rds-high-availability-existing-vpc",
         summary="Highly available PostgreSQL in a VPC that exists, for production",
-        holds_a_database=True,
+        holds=Database.INSTANCE,
     ),
     Product(
         stack="rds-high-availability-own-secret",
         summary="The same, as a source of replicas and of Blue/Green deployments",
-        holds_a_database=True,
+        holds=Database.INSTANCE,
     ),
-    Product(stack="aurora-high-availability", summary="Aurora PostgreSQL, three members, provisioned or serverless"),
+    Product(
+        stack="aurora-high-availability",
+        summary="Aurora PostgreSQL, three members, provisioned or serverless",
+        holds=Database.AURORA,
+    ),
     Product(stack="rds-alert-path", summary="Add-on: a weekly proof that alerts arrive, fewer messages in maintenance"),
     Product(stack="rds-archive", summary="Add-on: the newest snapshot exported to the archive every month"),
     Product(
@@ -65,11 +78,15 @@ PRODUCTS = (
         summary="Add-on: the recovery point watched, failover drilled",
         drills_failover=True,
     ),
-    Product(stack="rds-cluster", summary="PostgreSQL with two readable standbys: a Multi-AZ DB cluster"),
+    Product(
+        stack="rds-cluster",
+        summary="PostgreSQL with two readable standbys: a Multi-AZ DB cluster",
+        holds=Database.MULTI_AZ_CLUSTER,
+    ),
     Product(stack="rds-dr-region", summary="What a second Region or account needs before backups are copied there"),
     Product(stack="rds-proxy", summary="Add-on: a proxy before the database, TLS and IAM authentication only"),
-    Product(stack="rds-read-replica", summary="A read replica in the same Region or another", holds_a_database=True),
-    Product(stack="rds-restore", summary="An instance from a snapshot or a point in time", holds_a_database=True),
+    Product(stack="rds-read-replica", summary="A read replica in the same Region or another", holds=Database.INSTANCE),
+    Product(stack="rds-restore", summary="An instance from a snapshot or a point in time", holds=Database.INSTANCE),
     Product(stack="rds-restore-tests", summary="Add-on: the newest recovery point restored and judged every week"),
 )
 

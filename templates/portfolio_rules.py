@@ -8,12 +8,12 @@ administrator guide, reference-template_constraint_rules)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from templates.instance_classes import INSTANCE_CLASSES
-from templates.portfolio_products import Product
+from templates.instance_classes import AURORA_CLASSES, CLUSTER_CLASSES, INSTANCE_CLASSES, SERVERLESS
+from templates.portfolio_products import Database, Product
 
 # Environments whose data matters, by their suffix.
 PRODUCTION = ("prod",)
@@ -21,50 +21,66 @@ PRODUCTION = ("prod",)
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What databases may be of in some environments: instance classes, and GiB of storage at first."""
+    """What databases may be of in production and in other environments: values by parameter, at first."""
 
-    called: str
-    classes: tuple[str, ...]
-    storage: tuple[int, ...]
+    production: Mapping[str, Collection[object]]
+    tests: Mapping[str, Collection[object]]
 
 
-FOR_PRODUCTION = Offer(
-    called="production",
-    classes=tuple(name for name, each in INSTANCE_CLASSES.items() if not each.burstable),
-    storage=(100, 200, 400, 800, 1600, 3200, 6400, 12800),
-)
-FOR_TESTS = Offer(
-    called="test environments",
-    classes=("db.t4g.medium", "db.t3.medium", "db.m6g.large"),
-    storage=(20, 50, 100, 200),
-)
+OFFERS = {
+    Database.INSTANCE: Offer(
+        production={
+            "InstanceClass": tuple(name for name, each in INSTANCE_CLASSES.items() if not each.burstable),
+            "AllocatedStorage": (100, 200, 400, 800, 1600, 3200, 6400, 12800),
+        },
+        tests={
+            "InstanceClass": ("db.t4g.medium", "db.t3.medium", "db.m6g.large"),
+            "AllocatedStorage": (20, 50, 100, 200),
+        },
+    ),
+    # Its storage never grows by itself.
+    Database.MULTI_AZ_CLUSTER: Offer(
+        production={
+            "InstanceClass": tuple(CLUSTER_CLASSES),
+            "AllocatedStorage": (100, 200, 400, 800, 1600, 3200, 6400, 12800),
+        },
+        tests={"InstanceClass": ("db.m6gd.large", "db.m6gd.xlarge"), "AllocatedStorage": (100, 200, 400)},
+    ),
+    # What it may take of storage is not said beforehand; what serverless members may take is.
+    Database.AURORA: Offer(
+        production={"InstanceClass": tuple(AURORA_CLASSES)},
+        tests={"InstanceClass": (SERVERLESS, "db.r7g.large", "db.r8g.large"), "MaxCapacity": (1, 2, 4, 8, 16)},
+    ),
+}
 
 
 def rules(product: Product) -> str | None:
     """The rules of a product as text; None for one that has none."""
-    if not product.holds_a_database:
+    if product.holds is None:
         return None
+    offer = OFFERS[product.holds]
     is_production = _one_of("EnvironmentSuffix", PRODUCTION)
-    found = _of_offer("Test", FOR_TESTS, unless=is_production)
+    found = _limits("Test", "test environments", offer.tests, unless=is_production)
     if product.disposable:
         found["NotForProduction"] = _rule({"Fn::Not": [is_production]}, "a disposable database is not for production")
     else:
-        found |= _of_offer("Production", FOR_PRODUCTION, unless={"Fn::Not": [is_production]})
+        found |= _limits("Production", "production", offer.production, unless={"Fn::Not": [is_production]})
     return json.dumps(found, separators=(",", ":"))
 
 
-def _of_offer(title: str, offer: Offer, *, unless: dict[str, Any]) -> dict[str, Any]:
-    parameters: dict[str, Iterable[object]] = {"InstanceClass": offer.classes, "AllocatedStorage": offer.storage}
+def _limits(
+    title: str, called: str, allowed: Mapping[str, Collection[object]], *, unless: dict[str, Any]
+) -> dict[str, Any]:
     return {
         f"{title}{parameter}": _rule(
             {"Fn::Or": [unless, _one_of(parameter, values)]},
-            f"{parameter} for {offer.called} must be one of {', '.join(map(str, values))}",
+            f"{parameter} for {called} must be one of {', '.join(map(str, values))}",
         )
-        for parameter, values in parameters.items()
+        for parameter, values in allowed.items()
     }
 
 
-def _one_of(parameter: str, values: Iterable[object]) -> dict[str, Any]:
+def _one_of(parameter: str, values: Collection[object]) -> dict[str, Any]:
     return {"Fn::Contains": [[str(value) for value in values], {"Ref": parameter}]}
 
 

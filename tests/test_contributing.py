@@ -1,4 +1,7 @@
-"""CONTRIBUTING.md says how to add a stack: its steps are followed to the letter, in a copy of this project."""
+"""CONTRIBUTING.md says how to add a stack: its steps are followed to the letter, in a copy of this project.
+
+What they lead to ships: docs/ is as `make docs` would write it.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,15 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from builder import cli
 from tests.conftest import REPOSITORY
 
 STEPS = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -37,7 +43,15 @@ def commands() -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stale() -> str:
+    """What `docs --check` has to say of this project. It is slow, and keeps what it finds out for the copy."""
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as said:
+        code = cli.main(REPOSITORY, ["docs", "--check"])
+    return said.getvalue() if code else ""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory, stale: str) -> Path:
     """A copy of this project with the files of the steps. What is known already need not be found again."""
     root = tmp_path_factory.mktemp("contributing") / "project"
     root.mkdir()
@@ -69,6 +83,11 @@ def make(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
     )
+
+
+@pytest.mark.no_cover
+def test_the_reference_that_ships_is_fresh(stale: str) -> None:
+    assert not stale
 
 
 def test_the_steps_write_a_module_and_a_parameter_file() -> None:

@@ -11,13 +11,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from builder.evaluate.strict_json import parse_json
-from builder.problems import ExitCode, Failure, Problem
+from builder.problems import Failure, Problem
 
 FILE = "catalog/versions.json"
 # Service Catalog user guide, quotas: versions of one product.
@@ -26,7 +25,6 @@ MOST_VERSIONS = 100
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9A-Za-z_.-]+(/[0-9A-Za-z_.-]+)*")  # what stands in a URL as it is
-_UPSTREAMS = ("origin/HEAD", "origin/main", "origin/master")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +38,7 @@ class Entry:
     description: str
 
 
-_FIELDS = tuple(field.name for field in fields(Entry))
+FIELDS = tuple(field.name for field in fields(Entry))
 
 
 def key_of(prefix: str, product: str, version: str, sha256: str) -> str:
@@ -102,23 +100,6 @@ def problems(root: Path, stacks: Collection[str]) -> Iterator[Problem]:
         yield Problem(file=FILE, what=what, fix=fix, severity="warning")
 
 
-def fail_if_rewritten(root: Path) -> None:
-    """Raises Failure, with the code of a version conflict, for each entry that git knows and that is not as it was.
-
-    Compared with the last commit, and with the commit at which this branch left its upstream: what either holds may
-    have been published. Where there is no git, or no such commit, there is nothing to compare with.
-    """
-    try:
-        entries = read(root)
-    except Failure:
-        return  # told as what it is
-    found: dict[Problem, None] = {}
-    for revision, before in _bases(root):
-        found.update(dict.fromkeys(_rewritten(before, entries, revision)))
-    if found:
-        raise Failure(found, ExitCode.VERSION_CONFLICT)
-
-
 def next_version(version: str, taken: Collection[str]) -> str:
     """The next free version after one: its last number counted on."""
     head, number = re.fullmatch(r"(.*?)(\d*)", version).groups()  # type: ignore[union-attr]
@@ -130,46 +111,9 @@ def next_version(version: str, taken: Collection[str]) -> str:
     return f"{head}{count}"
 
 
-def _bases(root: Path) -> Iterator[tuple[str, tuple[Entry, ...]]]:
-    """Revisions to compare with, and the ledger of each."""
-    from builder.diff.sources import merge_base, show
-
-    revisions = ["HEAD"]
-    for upstream in _UPSTREAMS:
-        with suppress(Failure):
-            revisions.append(merge_base(upstream, root))
-            break
-    for revision in dict.fromkeys(revisions):
-        with suppress(Failure):
-            yield revision, parse(show(revision, f"./{FILE}", root))
-
-
-def _rewritten(before: tuple[Entry, ...], after: tuple[Entry, ...], revision: str) -> Iterator[Problem]:
-    now = {(entry.product, entry.version): entry for entry in after}
-    taken: dict[str, set[str]] = {}
-    for entry in (*before, *after):
-        taken.setdefault(entry.product, set()).add(entry.version)
-    for entry in before:
-        there = now.get((entry.product, entry.version))
-        if there == entry:
-            continue
-        free = next_version(entry.version, taken[entry.product])
-        changed = [name for name in _FIELDS if there is not None and getattr(there, name) != getattr(entry, name)]
-        what = f"is changed ({', '.join(changed)})" if changed else "is removed"
-        yield Problem(
-            file=FILE,
-            key=f"{entry.product} {entry.version}",
-            what=f"{what}, and {revision[:12]} has it: it may have been launched",
-            fix=f"git checkout {revision[:12]} -- {FILE}, then append version {free} after it",
-        )
-    if set(before) <= set(after) and after[: len(before)] != before:
-        fix = f"git checkout {revision[:12]} -- {FILE}, then append after the last"
-        yield Problem(file=FILE, what=f"has other entries before those of {revision[:12]}", fix=fix)
-
-
 def _malformed(node: Any, file: str, key: str) -> Iterator[Problem]:
-    fix = f"give each entry {', '.join(_FIELDS)}, all text"
-    if not isinstance(node, Mapping) or set(node) != set(_FIELDS):
+    fix = f"give each entry {', '.join(FIELDS)}, all text"
+    if not isinstance(node, Mapping) or set(node) != set(FIELDS):
         yield Problem(file=file, key=key, what="is no version", fix=fix)
         return
     for name, value in node.items():

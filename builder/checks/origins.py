@@ -59,7 +59,7 @@ CHECKS = (
         find=restored,
     ),
     Check(
-        id="E9141",
+        id="E9143",
         reason="a replica names the Region of a source that is in another",
         source="CloudFormation, AWS::RDS::DBInstance: SourceDBInstanceIdentifier, SourceRegion",
         find=followed,

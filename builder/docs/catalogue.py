@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 NETWORK, DATABASE, ACCESS, KEYS = "Network", "Database", "Access", "Keys"
 STORAGE, BACKUP, LOGS = "Storage", "Backup", "Logs"
-WATCHING, ALERTS, AUTOMATION, NESTED, OTHER = "Watching", "Alerts", "Automation", "Nested stacks", "Other"
+WATCHING, ALERTS, AUTOMATION = "Watching", "Alerts", "Automation"
+OFFER, NESTED, OTHER = "Service Catalog", "Nested stacks", "Other"
 # The order in which pages name them.
 CONCERNS = (
-    DATABASE, NETWORK, ACCESS, KEYS, BACKUP, STORAGE, LOGS, WATCHING, ALERTS, AUTOMATION, NESTED, OTHER,
+    DATABASE, NETWORK, OFFER, ACCESS, KEYS, BACKUP, STORAGE, LOGS, WATCHING, ALERTS, AUTOMATION, NESTED, OTHER,
 )  # fmt: skip
 
 
@@ -102,6 +103,19 @@ _KINDS: Mapping[str, Kind] = {
     "SecretsManager::RotationSchedule": _part(KEYS, "rotation schedule"),
     "SecretsManager::Secret": Kind(KEYS, "secret", "security/secrets-manager"),
     "SecretsManager::SecretTargetAttachment": _part(KEYS, "secret attachment"),
+    "ServiceCatalog::AcceptedPortfolioShare": _part(OFFER, "accepted share"),
+    "ServiceCatalog::CloudFormationProduct": Kind(OFFER, "product", "management/service-catalog"),
+    "ServiceCatalog::LaunchRoleConstraint": _part(OFFER, "launch constraint"),
+    "ServiceCatalog::LaunchTemplateConstraint": _part(OFFER, "template constraint"),
+    "ServiceCatalog::Portfolio": Kind(OFFER, "portfolio", "management/service-catalog", apart=True),
+    "ServiceCatalog::PortfolioPrincipalAssociation": Kind(OFFER, "launcher", "general/user"),
+    "ServiceCatalog::PortfolioProductAssociation": _part(OFFER, "product association"),
+    "ServiceCatalog::PortfolioShare": Kind(OFFER, "account share", "management/organizations-account"),
+    "ServiceCatalog::ServiceAction": Kind(OFFER, "service action", "management/systems-manager-automation"),
+    "ServiceCatalog::ServiceActionAssociation": _part(OFFER, "service action association"),
+    "ServiceCatalog::TagOption": Kind(OFFER, "tag option", "management/systems-manager-parameter-store"),
+    "ServiceCatalog::TagOptionAssociation": _part(OFFER, "tag option association"),
+    "SSM::Document": Kind(AUTOMATION, "automation", "management/systems-manager-automation"),
     "StepFunctions::StateMachine": Kind(AUTOMATION, "state machine", "integration/step-functions", apart=True),
 }  # fmt: skip
 

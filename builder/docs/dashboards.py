@@ -19,34 +19,48 @@ SAMPLES = "docs/dashboards.toml"
 COLUMN, ROW = 40, 30  # points of a cell of CloudWatch's grid, 24 of which are as wide as a laptop
 MARGIN = 6
 POINTS = 84  # in a week, every two hours
+WEEK = 7  # days
+SPANS = {"D": (1, "day"), "W": (WEEK, "week"), "M": (30, "month")}  # of relative times such as -P3M
+IN_A_COLUMN = 6  # alarms
 COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd")
 FAINT, GRID, PAPER, WHITE, LIMIT, OK = "#5f6b7a", "#e9ebed", "#f2f3f3", "#ffffff", "#d13212", "#1d8102"
 
+_START = re.compile(r"-P(?P<number>[1-9]\d*)(?P<unit>[DWM])")
 _COUNTER = re.compile(r"DB_PERF_INSIGHTS\('\w+', *'[^']*', *'(?P<counter>[^']+)'\)")
 
-Range = tuple[float, float]
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What a metric is drawn with: its lowest and highest value, and how many days are between two (0: none)."""
+
+    low: float = 0.0
+    high: float = 1.0
+    every: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One line of a graph: what it shows, how the legend calls it, and its values."""
+    """One line of a graph: what it shows, how the legend calls it, and its values, which may be `every` few days."""
 
     name: str
     label: str
     values: tuple[float, ...]
     right: bool = False
+    every: float = 0.0
 
 
-def samples(root: Path) -> Mapping[str, Range]:
-    """Metric, counter or label -> the lowest and the highest value that it is drawn with; empty without the file."""
+def samples(root: Path) -> Mapping[str, Sample]:
+    """Metric, counter or label -> what it is drawn with; empty without the file."""
     path = root / SAMPLES
     if not path.is_file():
         return {}
     found = tomllib.loads(path.read_text(encoding="utf-8")).get("metrics", {})
-    return {name: (float(low), float(high)) for name, (low, high) in found.items()}
+    return {
+        name: Sample(low=low, high=high, every=every[0] if every else 0) for name, (low, high, *every) in found.items()
+    }
 
 
-def drawings(reading: Reading, name: str, known: Mapping[str, Range]) -> dict[str, str]:
+def drawings(reading: Reading, name: str, known: Mapping[str, Sample]) -> dict[str, str]:
     """Name of a picture -> its text for Graphviz, for each dashboard that a template called `name` makes.
 
     What leaves to CloudWatch where its widgets stand, or is no dashboard to it either, has no picture.
@@ -61,7 +75,7 @@ def drawings(reading: Reading, name: str, known: Mapping[str, Range]) -> dict[st
     return found
 
 
-def _drawn(widgets: Sequence[Mapping[str, Any]], known: Mapping[str, Range]) -> str:
+def _drawn(widgets: Sequence[Mapping[str, Any]], known: Mapping[str, Sample]) -> str:
     columns = max(each["x"] + each["width"] for each in widgets)
     rows = max(each["y"] + each["height"] for each in widgets)
     canvas = Canvas(columns * COLUMN + 2 * MARGIN, rows * ROW + 2 * MARGIN)
@@ -71,7 +85,7 @@ def _drawn(widgets: Sequence[Mapping[str, Any]], known: Mapping[str, Range]) -> 
     return canvas.dot()
 
 
-def _widget(canvas: Canvas, widget: Mapping[str, Any], known: Mapping[str, Range]) -> None:
+def _widget(canvas: Canvas, widget: Mapping[str, Any], known: Mapping[str, Sample]) -> None:
     x, y = MARGIN + widget["x"] * COLUMN, MARGIN + widget["y"] * ROW
     width, height = widget["width"] * COLUMN, widget["height"] * ROW
     properties = widget["properties"]
@@ -92,13 +106,15 @@ def _widget(canvas: Canvas, widget: Mapping[str, Any], known: Mapping[str, Range
 
 
 def _alarms(canvas: Canvas, x: float, y: float, width: float, arns: Sequence[str]) -> None:
+    """One below the other, in as many columns as they need."""
+    share = width / math.ceil(len(arns) / IN_A_COLUMN)
     for number, arn in enumerate(arns):
         name = plain(arn).removesuffix(".Arn").rpartition(":")[2]
-        top = y + number * 21
-        canvas.box(x, top - 8, width, 17, "#f2f8f0", "#b7d8ae")
-        canvas.box(x, top - 8, 4, 17, OK)
-        canvas.text(x + 10, top, name, size=9)
-        canvas.text(x + width - 6, top, "OK", size=9, colour=OK, bold=True, to_the_left=True)
+        left, top = x + number // IN_A_COLUMN * share, y + number % IN_A_COLUMN * 23
+        canvas.box(left, top - 8, share - 6, 17, "#f2f8f0", "#b7d8ae")
+        canvas.box(left, top - 8, 4, 17, OK)
+        canvas.text(left + 10, top, name, size=9)
+        canvas.text(left + share - 12, top, "OK", size=9, colour=OK, bold=True, to_the_left=True)
 
 
 def _numbers(canvas: Canvas, x: float, y: float, width: float, series: Sequence[Series]) -> None:
@@ -130,6 +146,8 @@ def _graph(
     left, right = x + 46, x + width - (36 if len(on_left) < len(series) else 14)
     top, bottom = y + 32, y + height - 36
 
+    days, since = _span(properties.get("start", ""))
+
     def place(values: Sequence[float], above: float) -> list[Point]:
         step = (right - left) / (len(values) - 1)
         return [(left + step * n, bottom - (bottom - top) * value / above) for n, value in enumerate(values)]
@@ -138,7 +156,7 @@ def _graph(
         level = bottom - (bottom - top) * share
         canvas.line([(left, level), (right, level)], GRID, thick=1)
         canvas.text(left - 5, level, amount(most * share), size=8, colour=FAINT, to_the_left=True)
-    canvas.text(left, bottom + 8, "7 days ago", size=8, colour=FAINT)
+    canvas.text(left, bottom + 8, since, size=8, colour=FAINT)
     canvas.text(right, bottom + 8, "now", size=8, colour=FAINT, to_the_left=True)
     base = [0.0] * POINTS
     legend = x + 12.0
@@ -152,6 +170,10 @@ def _graph(
             summed = [low + value for low, value in zip(base, each.values, strict=True)]
             canvas.area([*place(summed, most), *reversed(place(base, most))], f"{colour}66", colour)
             base = summed
+        elif each.every:
+            apart = max(1, round(each.every / days * POINTS))
+            for point in place(each.values, most)[-1 - apart // 2 :: -apart]:
+                canvas.box(point[0] - 2, point[1] - 2, 4, 4, colour)
         else:
             canvas.line(place(each.values, most), colour)
         canvas.box(legend, y + height - 17, 8, 8, colour)
@@ -164,7 +186,7 @@ def _graph(
         canvas.text(right - 2, level - 6, words, size=8, colour=LIMIT, to_the_left=True)
 
 
-def _series(properties: Mapping[str, Any], known: Mapping[str, Range]) -> Iterator[Series]:
+def _series(properties: Mapping[str, Any], known: Mapping[str, Sample]) -> Iterator[Series]:
     """The lines that a metric widget shows; a dot in a metric repeats what stands above it."""
     above: list[Any] = []
     for metric in properties["metrics"]:
@@ -177,19 +199,31 @@ def _series(properties: Mapping[str, Any], known: Mapping[str, Range]) -> Iterat
             above = [before if each == "." else each for each, before in zip(fields, above or fields, strict=True)]
             name = str(above[1])
         if options.get("visible", True):
-            low, high = known.get(name, (0.0, 1.0))
-            values = tuple(_value(name, number, low, high) for number in range(POINTS))
+            sample = known.get(name, Sample())
             yield Series(
-                name=name, label=options.get("label", name), values=values, right=options.get("yAxis") == "right"
+                name=name,
+                label=options.get("label", name),
+                values=tuple(_value(name, number, sample) for number in range(POINTS)),
+                right=options.get("yAxis") == "right",
+                every=sample.every,
             )
 
 
-def _value(name: str, number: int, low: float, high: float) -> float:
+def _span(start: str) -> tuple[float, str]:
+    """Days that a graph shows, and what its left end is called: a week, as the dashboard, unless it says otherwise."""
+    match = _START.fullmatch(start)
+    if match is None:
+        return WEEK, f"{WEEK} days ago"
+    days, unit = SPANS[match["unit"]]
+    return days * int(match["number"]), f"{match['number']} {unit}s ago"
+
+
+def _value(name: str, number: int, sample: Sample) -> float:
     """A value that rises and falls with the day, and a little by itself; the same for the same name."""
     noise = int.from_bytes(sha256(f"{name} {number}".encode()).digest()[:4], "big") / 2**32
     phase = int.from_bytes(sha256(name.encode()).digest()[:4], "big") / 2**32
     day = (1 + math.sin(2 * math.pi * (number / 12 + phase))) / 2
-    return low + (high - low) * (0.65 * day + 0.35 * noise)
+    return sample.low + (sample.high - sample.low) * (0.65 * day + 0.35 * noise)
 
 
 def _round(value: float) -> float:

@@ -99,7 +99,7 @@ def summary(name: str, file: str, reading: Reading) -> Group:
                 items.append(
                     Item(id=f"{name} {concern}", icon=drawn[0].icon, title=concern, lines=wrapped([", ".join(told)]))
                 )
-    return Group(id=name, title=name, note=file, items=tuple(items), columns=2)
+    return Group(id=name, title=name, note=file, items=tuple(items), columns=3)
 
 
 def wrapped(lines: Iterable[str]) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ def _roll(members: Sequence[Resource], reading: Reading) -> Iterable[str]:
     told = [", ".join(details(each, reading)) for each in members]
     names = _short([words(each.logical_id) for each in members], kind_of(members[0].type).noun)
     if len(set(told)) == 1:
-        return (", ".join(names), *filter(None, told[:1]))
+        return (", ".join(_counted(names)), *filter(None, told[:1]))
     pairs = zip(names, told, strict=True)
     return (", ".join(f"{name} ({said})" if said and said not in name else name for name, said in pairs),)
 
@@ -128,3 +128,11 @@ def _short(names: Sequence[str], noun: str) -> Sequence[str]:
         names = [name.removesuffix(f" {word}") for name in names]
     first, count = Counter(name.split()[0] for name in names).most_common(1)[0]
     return [name.removeprefix(f"{first} ") for name in names] if 2 * count > len(names) else names
+
+
+def _counted(names: Sequence[str]) -> Iterable[str]:
+    """Names of which those that only a number at their end tells apart are one: `launch policy (3)`."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(name.rstrip("0123456789").rstrip() or name, []).append(name)
+    return (each[0] if len(each) == 1 else f"{name} ({len(each)})" for name, each in alike.items())

@@ -10,7 +10,7 @@ from typing import Any
 from builder.docs.catalogue import kind_of, words
 from builder.docs.reading import Reading, Resource, plain
 
-_SUBNET_KEYS = ("SubnetId", "SubnetIds", "Subnets", "VPCZoneIdentifier")
+_SUBNET_KEYS = ("SubnetId", "SubnetIds", "Subnets", "VPCZoneIdentifier", "VpcSubnetIds")
 _REACHES = {
     "public": "routed to the internet gateway",
     "private": "out through NAT gateways",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from builder.docs import dashboards, drawing, matrix, permissions, runbooks
+from builder.docs import checks, dashboards, drawing, matrix, permissions, runbooks
 from builder.docs.dot import dot
 from builder.docs.markdown import code, page, prose, renewed, table
 from builder.docs.pages import picture_of, sections
@@ -20,6 +20,7 @@ RUNBOOKS = f"{FOLDER}/runbooks"
 INDEX = f"{REFERENCE}/README.md"
 CONTROLS = f"{FOLDER}/controls.md"
 PERMISSIONS = f"{FOLDER}/permissions.md"
+CHECKS = f"{FOLDER}/checks.md"
 _FIX = "run make docs, and commit docs/"
 
 
@@ -61,6 +62,7 @@ def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: b
         said = matrix.statements(root)
         _page(found, root, CONTROLS, "Security controls", matrix.sections(sources, said))
         found.unmet += matrix.problems(sources, said)
+        _page(found, root, CHECKS, "Checks", checks.sections())
         if (launching := permissions.section(root)) is not None:
             _page(found, root, PERMISSIONS, "Launch permissions", {"permissions": ("", launching)})
         _strangers(found, root, every, named)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeAlias, cast
 
 from builder.evaluate.errors import EvaluationError
-from builder.evaluate.nodes import NO_VALUE, is_from_ssm, is_function_name, kind, scalar_text
+from builder.evaluate.nodes import NO_VALUE, SCALARS, is_from_ssm, is_function_name, kind, scalar_text
 from builder.evaluate.place import Attributes, Place
 from builder.evaluate.structure import Sections
 
@@ -73,7 +73,7 @@ class Interpreter:
             raise EvaluationError(path, "is nested too deeply") from None
 
     def _value(self, node: Any, path: str, scope: Scope) -> object:
-        if isinstance(node, (str, int, float)):
+        if isinstance(node, SCALARS):
             return node
         if isinstance(node, dict):
             if len(node) == 1:
@@ -84,12 +84,16 @@ class Interpreter:
             for key, child in node.items():
                 if isinstance(key, str) and key.startswith("Fn::"):
                     raise EvaluationError(path, f"{key} must be the only key of its object")
-                value = self._value(child, f"{path}.{key}", scope)
+                # Most of what there is: without a call, and without a path that only an error would tell.
+                value = child if isinstance(child, SCALARS) else self._value(child, f"{path}.{key}", scope)
                 if value is not NO_VALUE:
                     result[key] = value
             return result
         if isinstance(node, list):
-            values = [self._value(child, f"{path}[{index}]", scope) for index, child in enumerate(node)]
+            values = [
+                child if isinstance(child, SCALARS) else self._value(child, f"{path}[{index}]", scope)
+                for index, child in enumerate(node)
+            ]
             return [value for value in values if value is not NO_VALUE]
         raise EvaluationError(path, f"{kind(node)} is not allowed in a template")
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 
+# The types of what holds no other node; null is none of them, as no template may hold it.
+SCALARS = (str, int, float)
 
 _KINDS = {"str": "a string", "list": "a list", "dict": "an object"}
 

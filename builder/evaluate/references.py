@@ -7,13 +7,15 @@ from typing import Any
 
 from builder.evaluate.functions import attribute_of, name_of, sub_arguments
 from builder.evaluate.interpreter import Interpreter, Scope
+from builder.evaluate.nodes import SCALARS
 
 
 def references(interpreter: Interpreter, node: Any, path: str, scope: Scope) -> Iterator[str]:
     """The logical IDs that `node` names, in order, possibly more than once."""
     if isinstance(node, list):
         for index, child in enumerate(node):
-            yield from references(interpreter, child, f"{path}[{index}]", scope)
+            if not isinstance(child, SCALARS):
+                yield from references(interpreter, child, f"{path}[{index}]", scope)
         return
     if not isinstance(node, dict):
         return
@@ -37,7 +39,8 @@ def references(interpreter: Interpreter, node: Any, path: str, scope: Scope) -> 
             yield from references(interpreter, argument[taken], f"{where}[{taken}]", scope)
             return
     for key, child in node.items():
-        yield from references(interpreter, child, f"{path}.{key}", scope)
+        if not isinstance(child, SCALARS):
+            yield from references(interpreter, child, f"{path}.{key}", scope)
 
 
 def _resources(interpreter: Interpreter, *names: str) -> Iterator[str]:

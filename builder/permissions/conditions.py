@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from builder.evaluate.nodes import as_list
 from builder.permissions import supplement
-from builder.permissions.declared import Declared, every_arn
+from builder.permissions.declared import Declared
 from builder.permissions.needs import Need
 from builder.permissions.patterns import patterns, properties_named
 from builder.render.placeholders import STACK
@@ -18,6 +18,9 @@ Condition: TypeAlias = Mapping[str, Mapping[str, Any]]
 NONE: Condition = {}
 
 ROLE = "AWS::IAM::Role"
+_POLICY = "AWS::IAM::ManagedPolicy"
+# Those of the account, and AWS's own.
+_ANY_POLICY = ("arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/*", "arn:${AWS::Partition}:iam::aws:policy/*")
 _PASSES_A_ROLE = re.compile(r".*(Role|RoleArn)$")
 _ATTACHES = re.compile(r"iam:(attach|detach)(group|role|user)policy")
 # What uses a key's material, always through a service here. (KMS developer guide, conditions-kms, kms:ViaService)
@@ -67,7 +70,7 @@ def condition(action: str, known: Facts) -> Condition:
     if name == "iam:createservicelinkedrole":
         return {"StringEquals": {"iam:AWSServiceName": list(known.service_linked)}}
     if _ATTACHES.fullmatch(name):
-        return {"ArnLike": {"iam:PolicyARN": list(known.attachable or every_arn("iam", "policy"))}}
+        return {"ArnLike": {"iam:PolicyARN": list(known.attachable)}}
     if _USES_A_KEY.fullmatch(name):
         return {"StringLike": {"kms:ViaService": "*.amazonaws.com"}}
     if name == "kms:creategrant":
@@ -88,14 +91,8 @@ def _passed_from_outside(one: Declared) -> Iterator[str]:
     """The services to which a resource passes roles that the template is given, and does not declare."""
     if one.type in (ROLE, STACK):
         return
-    declared = one.unit.template.get("Resources", {})
     for name, value in properties_named(one.properties, lambda name: bool(_PASSES_A_ROLE.fullmatch(name))):
-        named = {
-            str(target if isinstance(target, str) else target[0]).partition(".")[0]
-            for _, target in properties_named(value, lambda each: each in ("Ref", "Fn::GetAtt"))
-        }
-        roles = {each for each in named if declared.get(each, {}).get("Type") == ROLE}
-        if not roles and isinstance(value, (str, Mapping)):
+        if not _refers_to(one, value, ROLE) and isinstance(value, (str, Mapping)):
             yield supplement.principal(one.type, name)
 
 
@@ -105,3 +102,13 @@ def _attached(one: Declared) -> Iterator[str]:
         for arn in patterns(node, one.unit.reference):
             if arn.startswith("arn:"):
                 yield arn
+            elif not _refers_to(one, node, _POLICY):
+                yield from _ANY_POLICY
+
+
+def _refers_to(one: Declared, value: Any, kind: str) -> bool:
+    """Whether a value of a resource refers to one of some type in the same template."""
+    declared = one.unit.template.get("Resources", {})
+    targets = (target for _, target in properties_named(value, lambda each: each in ("Ref", "Fn::GetAtt")))
+    named = {str(target if isinstance(target, str) else target[0]).partition(".")[0] for target in targets}
+    return any(declared.get(each, {}).get("Type") == kind for each in named)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from builder import authorization
+from builder.permissions import supplement
 from builder.permissions.conditions import Condition, Facts, condition, facts
 from builder.permissions.declared import Unit, declared, every_arn, known_arns
 from builder.permissions.needs import Need, needs
@@ -76,8 +77,11 @@ def derive(
         raise Failure([*problems, *unknown])
     arns = known_arns(resources)
     arns["cloudformation", "stack"] = tuple(sorted({_stack_arn(stack), *arns.get(("cloudformation", "stack"), ())}))
-    # Handlers ask to pass roles; a template that has none passes none, unless it takes those of others.
-    arns.setdefault(("iam", "role"), (_role_arn(stack),))
+    # Handlers ask to pass roles, and to attach policies to whoever may be given: where the template neither has nor
+    # names such, it is none but its stacks' own.
+    for kind in ("group", "policy", "role", "user"):
+        if not any(supplement.NAMES_IDENTITIES.get(kind) in one.properties for one in resources):
+            arns.setdefault(("iam", kind), (_identity_arn(kind, stack),))
     spelled: dict[str, str] = {}
     for need in asked:  # handlers spell some actions in two ways
         spelled.setdefault(need.action.lower(), need.action)
@@ -94,8 +98,8 @@ def _stack_arn(stack: str) -> str:
     return f"arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/{stack}/*"
 
 
-def _role_arn(stack: str) -> str:
-    return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{stack.removesuffix(ANYTHING)}{ANYTHING}"
+def _identity_arn(kind: str, stack: str) -> str:
+    return f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{kind}/{stack.removesuffix(ANYTHING)}{ANYTHING}"
 
 
 def _taken(actions: Sequence[str] | Mapping[str, str]) -> Mapping[str, frozenset[str]]:

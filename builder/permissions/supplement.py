@@ -33,6 +33,11 @@ ALWAYS = (
         source="Service Catalog administrator guide, constraints-launch",
     ),
     Extra(
+        actions=("cloudformation:TagResource", "cloudformation:UntagResource"),
+        why="the stack's tags: Service Catalog gives it those of the portfolio, of the product and of the launch",
+        source="AWS managed policy AWSServiceCatalogEndUserFullAccess",
+    ),
+    Extra(
         actions=("s3:GetObject",),
         why="the template, which Service Catalog keeps in a bucket of its own",
         source="Service Catalog administrator guide, constraints-launch",
@@ -172,6 +177,9 @@ NAMES_A_SOURCE = frozenset(
     }
 )
 TAKES_A_SOURCE = re.compile(r"rds:(createdb(cluster|instancereadreplica)|restoredb(cluster|instance)topointintime)")
+
+# By resource type of IAM: the property by which policies name those that they are attached to.
+NAMES_IDENTITIES: Mapping[str, str] = {"group": "Groups", "user": "Users"}
 
 # Properties that name another Region, and what is then done there too. (RDS user guide, USER_ReplicateAutomatedBackups)
 NAMES_A_REGION = frozenset({"AutomaticBackupReplicationRegion", "SourceRegion"})

@@ -31,8 +31,8 @@ def build() -> Template:
     schedules = add_schedule_group(t, operations)
     too_old = watch_recovery_point(t, operations, schedules)
     too_slow, silent = add_failover_drill(t, operations, schedules)
-    watch_absence(t, operations, schedules)
+    absent = watch_absence(t, operations, schedules)
     tell_together(t, environment, operations.topic, critical=[too_old, silent], beginning="{}-operations")
-    add_dashboard(t, operations, [too_old, too_slow, silent])
+    add_dashboard(t, operations, [too_old, too_slow, silent, *absent])
     arrange(t, GROUPS)
     return t

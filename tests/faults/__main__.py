@@ -9,7 +9,7 @@ from tests.faults.catching import FAULTS, cfn_lint, ours, seeded
 
 
 def main(arguments: list[str]) -> int:
-    """Prints caught/total by kind and by who caught it; 1 when a fault was not caught that should have been."""
+    """Prints caught/total by kind and by who caught it; 1 when one was not caught."""
     by_us = {fault.name: ours(fault.stack, seeded(fault), fault.values) for fault in FAULTS}
     asked = tuple(fault for fault in FAULTS if "--all" in arguments or not by_us[fault.name])
     by_them = cfn_lint(asked)
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     missed = [fault for fault in FAULTS if fault.name not in caught]
     for fault in missed:
         print(f"not caught: {fault.kind}: {fault.name}")
-    return int(any(fault.by != "nobody" for fault in missed))
+    return int(bool(missed))
 
 
 def _row(

@@ -255,7 +255,7 @@ def circle_of_dependencies(t: Template) -> None:
     resource(t, "DatabaseSubnetGroup")["DependsOn"] = "Database"
 
 
-@references("nobody")
+@references("W9265")
 def two_outputs_swapped(t: Template) -> None:
     outputs = t["Outputs"]
     outputs["DatabaseKeyArn"]["Value"], outputs["ArchiveKeyArn"]["Value"] = att("ArchiveKey"), att("DatabaseKey")

@@ -105,7 +105,7 @@ def comparison_turned_round(t: Template) -> None:
     props(t, "DatabaseMemoryTooLow")["ComparisonOperator"] = "GreaterThanThreshold"
 
 
-@alarms("nobody")
+@alarms("W9169")
 def math_that_divides_by_the_wrong_unit(t: Template) -> None:
     expression = "100 * logs / (${AllocatedStorage} * 1048576)"
     props(t, "DatabaseTransactionLogsTooLarge")["Metrics"][0]["Expression"] = sub(expression)

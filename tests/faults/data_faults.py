@@ -187,12 +187,12 @@ def maintenance_window_without_a_day(t: Template) -> None:
     props(t, "Database")["PreferredMaintenanceWindow"] = "04:00-04:30"
 
 
-@database("nobody")
+@database("W9141")
 def standby_switched_off(t: Template) -> None:
     props(t, "Database")["MultiAZ"] = False
 
 
-@database("nobody")
+@database("W9142")
 def deletion_protection_switched_off(t: Template) -> None:
     props(t, "Database")["DeletionProtection"] = False
 

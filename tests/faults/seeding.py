@@ -17,9 +17,8 @@ OPERATIONS = "rds-operations"
 class Fault:
     """One mistake: `seed` changes a template in place.
 
-    `by` is the check that is meant to catch it, "cfn-lint", or "nobody" where it would take knowing what was meant;
-    the project's own tests of the templates hold those. `values` replace parameters of the
-    production environment.
+    `by` is the check that is meant to catch it, or "cfn-lint". `values` replace parameters of the production
+    environment.
     """
 
     name: str

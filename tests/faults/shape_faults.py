@@ -57,7 +57,7 @@ def logs_key_for_the_sources_groups(t: Template) -> None:
     statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] = [sub(groups)]
 
 
-@replica("E9141", SourceDatabaseArn="arn:aws:rds:eu-west-2:123456789012:db:postgres-tap-prod")
+@replica("E9143", SourceDatabaseArn="arn:aws:rds:eu-west-2:123456789012:db:postgres-tap-prod")
 def source_elsewhere_without_its_region(t: Template) -> None:
     no_longer(props(t, "Database"), "SourceRegion")
 

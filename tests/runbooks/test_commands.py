@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from builder import layout, params
 from builder.cli import cli
 from simulator import Aws
 from simulator.environment import child_environment
+from simulator.standin_databases import stand_in_databases
 from simulator.standins import stand_in
 from tests.conftest import REPOSITORY
 from tests.runbooks.aws_cli import AwsCli, in_process
@@ -29,9 +31,28 @@ from tests.simulator.products import built
 
 STACK, ENV = "rds-high-availability-existing-vpc", "prod"
 INSTANCE = "postgres-tap-prod"
+BESIDE = (
+    "rds-alert-path",
+    "rds-archive",
+    "rds-cluster",
+    "rds-high-availability-own-secret",
+    "rds-operations",
+    "rds-proxy",
+    "rds-read-replica",
+    "rds-restore",
+    "rds-restore-tests",
+)
+# A database of another name, and a replica of another Region's, as RDS keeps the password of the one here.
+CHANGED: Mapping[str, dict[str, str]] = {
+    "rds-high-availability-own-secret": {"EnvironmentSuffix": "other"},
+    "rds-read-replica": {"SourceDatabaseArn": f"arn:aws:rds:eu-west-1:123456789012:db:{INSTANCE}"},
+}
 
 # What else may stand in a block of shell; whether it is right is not judged here.
 OTHERS = ("jq", "pg_dump", "psql")
+
+# What stands for the output of the command before.
+PIPED = "piped"
 
 # Values that a person is to replace by their own, and what the tests put there.
 OWN: Mapping[tuple[str, str], str] = {
@@ -50,6 +71,7 @@ NOT_SERVED = frozenset(
         "backup StartBackupJob",
         "backup DisassociateRecoveryPoint",
         "cloudformation DetectStackDrift",
+        "cloudwatch DescribeAlarmHistory",
         "pi DescribeDimensionKeys",
         "rds DescribeCertificates",
         "rds DescribeDBEngineVersions",
@@ -90,7 +112,10 @@ class Shell:
         if line.is_value:
             self.variables[line.sets] = OWN.get((line.page, line.sets), text)
             return
-        words = shlex.split(text)
+        for words in piped(text):
+            self._run(line, words)
+
+    def _run(self, line: Line, words: Sequence[str]) -> None:
         if words[0] == "aws":
             self._aws(line, words[1:])
         elif words[0] == "make":
@@ -112,6 +137,19 @@ class Shell:
     def _complain(self, line: Line, mistake: str) -> None:
         if mistake:
             self.wrong.append(f"{line}: {mistake}")
+
+
+def piped(text: str) -> Iterator[Sequence[str]]:
+    """The words of a command, or of each in a pipe.
+
+    Nothing goes through the pipe: what a command reads from the one before is a word that stands for it.
+    """
+    parts = shlex.shlex(text, posix=True, punctuation_chars="|")
+    parts.whitespace_split = True
+    parts.commenters = ""
+    for is_pipe, words in groupby(parts, "|".__eq__):
+        if not is_pipe:
+            yield [PIPED if word == "file:///dev/stdin" else word for word in words]
 
 
 def make_mistake(words: Sequence[str]) -> str:
@@ -149,12 +187,13 @@ def serves(service: str, operation: str, words: Sequence[str]) -> bool:
 
 @pytest.fixture(scope="module")
 def deployed(simulated: Aws) -> Aws:
-    """An account with a database of production in it, watched, as the index presupposes."""
+    """An account with a database of production in it and all that may stand beside it, as the runbooks presuppose."""
     simulated.reset()
     cloudformation = simulated.client("cloudformation")
-    for stack in (STACK, "rds-operations"):
-        values = params.read(REPOSITORY / f"params/{stack}/{ENV}.json")
+    for stack in (STACK, *BESIDE):
+        values = params.read(REPOSITORY / f"params/{stack}/{ENV}.json") | CHANGED.get(stack, {})
         values, _ = stand_in(simulated.client("ec2"), values)
+        stand_in_databases(simulated, values)
         cloudformation.create_stack(
             StackName=f"{stack}-{ENV}",
             TemplateBody=layout.text(built(stack)),
@@ -166,7 +205,7 @@ def deployed(simulated: Aws) -> Aws:
 
 
 @pytest.fixture(scope="module")
-def aws_cli(deployed: Aws) -> Iterator[AwsCli]:
+def signed_in(deployed: Aws) -> Iterator[AwsCli]:
     """The AWS CLI, signed in to that account."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in child_environment(deployed.endpoint, deployed.region, deployed.home).items():
@@ -176,7 +215,7 @@ def aws_cli(deployed: Aws) -> Iterator[AwsCli]:
 
 
 @pytest.fixture
-def shell(aws_cli: AwsCli, deployed: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def shell(signed_in: AwsCli, deployed: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A person's shell in a folder where `import-map` wrote something to import."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / f".cache/import-map/orders-{ENV}"
@@ -185,7 +224,7 @@ def shell(aws_cli: AwsCli, deployed: Aws, tmp_path: Path, monkeypatch: pytest.Mo
     named = {"ResourceType": group["Type"], "LogicalResourceId": "Log", "ResourceIdentifier": group["Properties"]}
     (folder / "template.json").write_text(json.dumps({"Resources": {"Log": group}}))
     (folder / "resources.json").write_text(json.dumps([named]))
-    return Shell(aws_cli)
+    return Shell(signed_in)
 
 
 def test_every_command_is_one_that_its_program_takes_and_the_simulator_obeys(shell: Shell, deployed: Aws) -> None:
@@ -221,6 +260,7 @@ def test_every_command_is_one_that_its_program_takes_and_the_simulator_obeys(she
         (".venv/bin/python build.py recreat x", "No such command 'recreat'"),
         (".venv/bin/python build.py recreate x --env y --dryrun", "No such option"),
         (".venv/bin/python build.py import-map x", "Missing option '--instance'"),
+        ("aws rds describe-db-instances --query '[a || b]' | aws rds describe-db-instance", "Invalid choice"),
         ("rm -rf /", "rm is none of aws, make, build.py"),
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 from builder.docs.runbooks import index
 from builder.schemas import schema
 from tests.runbooks.pages import FOLDER, INDEX, Page, page, pages
+from tests.simulator.test_archived_export import RUNBOOK as LOOPING
 from tests.templates.rendering import STACKS, built
 
 PAGES = {each.name: each for each in pages()}
@@ -31,7 +32,7 @@ ALARMS, EVENTS = page("alarms.md"), page("events.md")
 ALARM = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 EVENT = ("AWS::Events::Rule", "AWS::RDS::EventSubscription")
 MACHINE = ("AWS::StepFunctions::StateMachine",)
-LOGICAL_ID = re.compile(r"\b[A-Z][a-z]+(?:[A-Z][A-Za-z0-9]*)+\b")
+LOGICAL_ID = re.compile(r"\b[A-Z][a-z]+\d*(?:[A-Z][A-Za-z0-9]*)+\b")
 
 
 def of_type(*types: str) -> dict[str, set[str]]:
@@ -141,12 +142,25 @@ def test_what_is_said_of_aws_is_cited(name: str) -> None:
     assert any(link.startswith("https://docs.aws.amazon.com/") for link in PAGES[name].links())
 
 
+def test_loops_are_followed_in_a_shell_by_a_test_of_their_own() -> None:
+    looping = {each.name for each in PAGES.values() if re.search(r"^ *```bash$", each.text, re.MULTILINE)}
+    assert looping == {LOOPING.name}
+
+
 def test_parameters_outputs_and_alarms_that_are_named_exist() -> None:
     """A word in code that is made of several capitalised ones is something of a template, or of RDS's own resources."""
-    known = {"AwsBackupRecoveryPointArn", "ParameterApplyStatus", "PendingDeletion"}  # of APIs' answers
+    known = {  # of APIs' answers
+        "AwsBackupRecoveryPointArn",
+        "ParameterApplyStatus",
+        "PendingConfirmation",
+        "PendingDeletion",
+        "RestoreAlreadyInProgress",
+        "TargetHealth",
+    }
     for stack in STACKS:
         template = built(stack)
         known |= {*template["Parameters"], *template.get("Outputs", {}), *template["Resources"]}
+        known |= {each["Properties"].get("MetricName", "") for each in template["Resources"].values()}
     for _, definition in machines():
         known |= {state["Error"] for state in definition["States"].values() if state["Type"] == "Fail"}
     instance = schema("AWS::RDS::DBInstance", "us-east-1")

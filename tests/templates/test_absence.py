@@ -18,7 +18,7 @@ DAY = 86400
 
 # As Ids of queries and as metrics: what is published when something succeeded.
 SUCCESSES = {
-    "restoreseconds": "RestoreSeconds",
+    "restoretestsucceeded": "RestoreTestSucceeded",
     "archiveseconds": "ArchiveSeconds",
     "failoverseconds": "FailoverSeconds",
 }
@@ -29,9 +29,14 @@ def days_ago(days: float) -> datetime:
 
 
 def data(**days: list[float]) -> dict[str, Any]:
-    """An answer of GetMetricData: for each query the days since its data points, newest first."""
+    """An answer of GetMetricData: for each query the days since its data points, newest first; 0 where negative."""
     results = [
-        {"Id": query, "Timestamps": [days_ago(each) for each in days.get(query, [])], "StatusCode": "Complete"}
+        {
+            "Id": query,
+            "Timestamps": [days_ago(abs(each)) for each in days.get(query, [])],
+            "Values": [float(each >= 0) for each in days.get(query, [])],
+            "StatusCode": "Complete",
+        }
         for query in SUCCESSES
     ]
     return {"MetricDataResults": results}
@@ -56,7 +61,7 @@ def watch(*, old: float = 300, **answers: Any) -> Execution:
             "creationDate": days_ago(old),
         },
         "rds:describeDBSnapshots": [snapshots(0.5, 1.5), snapshots(1)],
-        "cloudwatch:getMetricData": data(restoreseconds=[3, 10], archiveseconds=[14], failoverseconds=[100]),
+        "cloudwatch:getMetricData": data(restoretestsucceeded=[3, 10], archiveseconds=[14], failoverseconds=[100]),
         "cloudwatch:putMetricData": {},
     }
     script |= {name.replace("__", ":"): answer for name, answer in answers.items()}
@@ -99,7 +104,14 @@ def test_one_that_never_succeeded_does_not_hide_the_others() -> None:
     }
 
 
-def test_successes_are_those_metrics_that_are_published_with_a_success_only() -> None:
+def test_what_was_tried_and_not_passed_is_no_success() -> None:
+    found = ages(watch(old=60, cloudwatch__getMetricData=data(restoretestsucceeded=[-1, -8, 15, 22])))
+    assert found["DaysSinceRestoreTest"] == 15
+    found = ages(watch(old=60, cloudwatch__getMetricData=data(restoretestsucceeded=[-1])))
+    assert found["DaysSinceRestoreTest"] == 60
+
+
+def test_successes_are_those_metrics_that_are_above_0_with_a_success_only() -> None:
     (asked,) = watch().parameters("cloudwatch:getMetricData")
     queries = {each["Id"]: each["MetricStat"] for each in asked["MetricDataQueries"]}
     assert {name: each["Metric"]["MetricName"] for name, each in queries.items()} == SUCCESSES
@@ -119,9 +131,7 @@ def test_as_many_data_points_as_there_can_be_fit_into_a_state() -> None:
     (asked,) = watch().parameters("cloudwatch:getMetricData")
     period = asked["MetricDataQueries"][0]["MetricStat"]["Period"]
     every = [n * period / DAY for n in range(LOOK_BACK // 1000 // period)]
-    answer = data(restoreseconds=every, archiveseconds=every, failoverseconds=every)
-    for result in answer["MetricDataResults"]:
-        result["Values"] = [1.0] * len(every)
+    answer = data(restoretestsucceeded=every, archiveseconds=every, failoverseconds=every)
     assert ages(watch(cloudwatch__getMetricData=answer))["DaysSinceArchive"] == 0
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from builder.checks.check import table
 from templates import drills, recovery_point, restore_tests
+from templates.absence import PROMISES
 from templates.dashboard import DAYS_SINCE
-from tests.templates.rendering import built, parameter_file, rendered
+from tests.templates.rendering import parameter_file, rendered
 
 STACK = "rds-operations"
 OURS = "RdsHighAvailability"
@@ -120,6 +121,7 @@ def test_what_is_computed_is_computed_of_what_is_there() -> None:
     [
         ("Failover in drills, s", 120),
         ("Recovery point, s", 600),
+        ("Restore in tests, s", 7200),
         ("Unvacuumed transaction IDs", 1_000_000_000),
         ("Latency p90, s", 0.02),
     ],
@@ -135,12 +137,19 @@ def test_connections_stand_beside_the_most_that_the_class_allows() -> None:
     assert "db.User.max_connections.avg" in most[0]["expression"]
 
 
-def test_every_alarm_that_the_stack_always_has_is_shown() -> None:
-    (shown,) = [widget for widget in widgets() if widget["type"] == "alarm"]
-    resources = built(STACK)["Resources"]
-    alarms = {name for name, each in resources.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
-    always = {name for name in alarms if "Condition" not in resources[name]}
-    assert set(shown["properties"]["alarms"]) == {f"<{name}.Arn>" for name in always}
+@pytest.mark.parametrize("days", ["0", "9"])
+def test_every_alarm_of_the_stack_is_shown_where_it_is_there(days: str) -> None:
+    values = {promise.parameter: days for promise in PROMISES}
+    (shown,) = [widget for widget in widgets(NotifyBy="alarm", **values) if widget["type"] == "alarm"]
+    there = rendered(STACK, **values).of_type("CloudWatch::Alarm")
+    assert set(shown["properties"]["alarms"]) == {f"<{name}.Arn>" for name in there}
+    assert ("RestoreTestTooLongAgo" in there) == (days == "9")
+
+
+@pytest.mark.parametrize("title", ["Failover in drills, s", "Restore in tests, s", "Passed (1) or not (0)"])
+def test_what_happens_seldom_is_shown_for_long_enough_to_be_seen(title: str) -> None:
+    """The dashboard opens on a week; a drill a month would not be there."""
+    assert titled(title)["start"] == "-P3M"
 
 
 def test_the_databases_alarms_are_shown_where_one_tells_for_all() -> None:

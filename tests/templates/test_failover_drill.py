@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from simulator.states import Account, Clock, Execution, Refusal, problems, run
+from templates.drills import LOOK_EVERY, LOOKS
 from tests.templates.machines import OTHER, THERE, definition, instance, statements
 from tests.templates.rendering import rendered
 
@@ -77,6 +79,10 @@ def test_an_experiment_is_started_once_however_often_the_call_is_repeated() -> N
         ({"DBInstanceStatus": "modifying"}, "the instance is modifying"),
         ({"SecondaryAvailabilityZone": None, "MultiAZ": False}, "without a standby"),
         ({"PendingModifiedValues": {"AllocatedStorage": 200}}, "with changes pending"),
+        (
+            {"DBParameterGroups": [{"DBParameterGroupName": "p", "ParameterApplyStatus": "pending-reboot"}]},
+            "with changes pending",
+        ),
     ],
 )
 def test_an_instance_that_is_not_ready_is_not_rebooted(facts: dict[str, Any], reason: str) -> None:
@@ -86,7 +92,8 @@ def test_an_instance_that_is_not_ready_is_not_rebooted(facts: dict[str, Any], re
 
 
 def test_empty_lists_among_pending_changes_are_no_changes() -> None:
-    ready = instance(PendingModifiedValues={"ProcessorFeatures": []})
+    groups = [{"DBParameterGroupName": "p", "ParameterApplyStatus": "in-sync"}]
+    ready = instance(PendingModifiedValues={"ProcessorFeatures": []}, DBParameterGroups=groups)
     assert drill(rds__describeDBInstances=[ready, SWAPPED]).status == "SUCCEEDED"
 
 
@@ -95,6 +102,22 @@ def test_nobody_drills_into_an_alarm() -> None:
     ended = drill(cloudwatch__describeAlarms=alarms)
     assert "these alarms are on: one, two" in told(ended)
     assert ended.parameters("fis:startExperiment") == []
+
+
+def test_nobody_drills_while_the_recovery_point_is_out_of_reach() -> None:
+    own = {"MetricAlarms": [{"AlarmName": "RecoveryPointTooOld"}]}
+    ended = drill(cloudwatch__describeAlarms=[{"MetricAlarms": []}, own])
+    assert "these alarms are on: RecoveryPointTooOld" in told(ended)
+    theirs, ours = ended.parameters("cloudwatch:describeAlarms")
+    assert theirs == {"AlarmNamePrefix": "rds-high-availability-prod", "StateValue": "ALARM"}
+    assert ours["AlarmNames"] == ["<RecoveryPointTooOld>", "<DatabaseSilentTooLong>"]
+
+
+def test_a_message_that_nobody_takes_does_not_keep_the_drill_from_being_counted() -> None:
+    ended = drill(
+        rds__describeEvents={"Events": [ABANDONED]}, sns__publish=Refusal("AuthorizationErrorException", "no")
+    )
+    assert (ended.error, metrics(ended)) == ("DrillNotPassed", {"FailoverDrillSucceeded": 0})
 
 
 def test_a_refused_failover_is_told() -> None:
@@ -142,7 +165,7 @@ def test_events_are_asked_for_since_the_experiment_began() -> None:
 def test_a_drill_is_on_a_schedule_only_where_one_is_given() -> None:
     assert "FailoverDrillSchedule" not in rendered(STACK, "prod").resources
     schedule = rendered(STACK, "staging").resources["FailoverDrillSchedule"]["Properties"]
-    assert schedule["ScheduleExpression"] == "cron(0 4 ? * SUN#1 *)"
+    assert schedule["ScheduleExpression"] == "cron(30 4 ? * SUN#1 *)"
 
 
 def test_the_experiment_fails_over_and_stops_on_silence_alone() -> None:
@@ -152,5 +175,19 @@ def test_the_experiment_fails_over_and_stops_on_silence_alone() -> None:
     assert experiment["StopConditions"] == [{"Source": "aws:cloudwatch:alarm", "Value": "<DatabaseSilentTooLong.Arn>"}]
 
 
+def test_the_experiment_lasts_until_silence_would_have_stopped_it() -> None:
+    resources = rendered(STACK).resources
+    watch = resources["FailoverExperiment"]["Properties"]["Actions"]["Watch"]
+    assert (watch["ActionId"], watch["StartAfter"]) == ("aws:fis:wait", ["FailOver"])
+    (minutes,) = re.findall(r"PT(\d+)M", watch["Parameters"]["duration"])
+    silent = resources["DatabaseSilentTooLong"]["Properties"]
+    assert int(minutes) * 60 > silent["Period"] * silent["EvaluationPeriods"]
+    assert int(minutes) * 60 < LOOKS * LOOK_EVERY
+
+
 def test_its_definition_is_sound_and_its_role_may_do_what_it_calls_and_no_more() -> None:
-    assert problems(definition(STACK, TITLE), statements(rendered(STACK), TITLE)) == []
+    first = {"iam:CreateServiceLinkedRole": "the first experiment of an account makes the role of FIS"}
+    held = statements(rendered(STACK), TITLE)
+    assert problems(definition(STACK, TITLE), held, without_call=first) == []
+    (role,) = [each for each in held if each["Action"] == list(first)]
+    assert role["Condition"] == {"StringEquals": {"iam:AWSServiceName": "fis.amazonaws.com"}}

@@ -30,6 +30,18 @@ def test_the_one_alarm_that_tells_for_all_warnings_is_muted_and_nothing_else(sta
     assert rule["Rule"] == {"Schedule": {"Expression": "cron(0 4 * * SUN)", "Duration": "PT2H"}}
 
 
+@pytest.mark.parametrize("stack", DATABASES)
+def test_no_alarm_on_backups_deletion_or_failure_is_among_what_is_muted(stack: str) -> None:
+    r = rendered(stack, NotifyBy="composite")
+    rule = r.resources["WarningIncident"]["Properties"]["AlarmRule"]
+    muted = [r.resources[name]["Properties"] for name in re.findall(r"<(\w+)>", rule)]
+    assert muted
+    for alarm in muted:
+        metrics = [alarm, *(each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each)]
+        assert {each["Namespace"] for each in metrics if "Namespace" in each} <= {"AWS/RDS"}, "none of AWS Backup's"
+        assert alarm["TreatMissingData"] != "breaching", "none on an instance that is gone"
+
+
 @pytest.mark.parametrize(
     ("parameter", "value", "taken"),
     [

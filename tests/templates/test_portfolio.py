@@ -12,16 +12,23 @@ import pytest
 from builder.evaluate import Evaluation, Place, parameter_values
 from builder.limits import BODY, INLINE_BODY
 from templates.environment import LONGEST_PROJECT, LONGEST_SUFFIX
-from templates.instance_classes import INSTANCE_CLASSES
-from templates.portfolio_products import PRODUCTS, Product, published
-from templates.portfolio_rules import FOR_PRODUCTION, FOR_TESTS, rules
+from templates.portfolio_products import PRODUCTS, Database, Product, published
+from templates.portfolio_rules import OFFERS, rules
 from tests.builder.diff.comparing import compared, verdicts
 from tests.templates.portfolio import portfolio, version
-from tests.templates.rendering import built, parameter_file, rendered
+from tests.templates.rendering import STACKS, built, parameter_file, rendered
 
 SHELF = "service-catalog"
 EVERY_PRODUCT = pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.stack)
-DATABASES = [product for product in PRODUCTS if product.holds_a_database]
+DATABASES = [product for product in PRODUCTS if product.holds]
+# The stacks that are no products, and why.
+NOT_OFFERED = {
+    "tap-stack": "it nests others",
+    "service-catalog": "it is the portfolio",
+    "service-catalog-spoke": "it is what launches take",
+    "service-catalog-fleet": "it is what launches take, in many accounts",
+}
+INSTANCES = [product for product in DATABASES if product.holds is Database.INSTANCE]
 
 
 def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -46,10 +53,14 @@ class TestProducts:
         assert "AWS::CloudFormation::Stack" not in kinds
         assert len(json.dumps(built(product.stack))) < BODY
 
+    def test_every_stack_is_a_product_or_has_a_reason_not_to_be(self) -> None:
+        offered = {product.stack for product in PRODUCTS}
+        assert offered | set(NOT_OFFERED) == set(STACKS)
+        assert not offered & set(NOT_OFFERED)
+
     def test_nothing_is_offered_before_it_is_published(self) -> None:
-        assert published() == ()
-        assert of_type(built(SHELF), "ServiceCatalog::CloudFormationProduct") == {}
-        assert of_type(built(SHELF), "ServiceCatalog::Portfolio")
+        assert of_type(portfolio(), "ServiceCatalog::CloudFormationProduct") == {}
+        assert of_type(portfolio(), "ServiceCatalog::Portfolio")
 
     @EVERY_PRODUCT
     def test_every_version_is_read_from_its_own_object(self, product: Product) -> None:
@@ -102,7 +113,7 @@ class TestRoles:
         constraint = resources[f"{product.title}LaunchConstraint"]
         assert constraint["DependsOn"] == offer
         assert constraint["Properties"]["LocalRoleName"] == {"Ref": role}
-        if product.holds_a_database:
+        if product.holds:
             assert resources[f"{product.title}Rules"]["DependsOn"] == offer
 
     @EVERY_PRODUCT
@@ -161,24 +172,51 @@ class TestRules:
             ),
             ("rds-high-availability", {"EnvironmentSuffix": "dev", "AllocatedStorage": "400"}, "TestAllocatedStorage"),
             ("rds-high-availability-disposable", {"InstanceClass": "db.m6g.large"}, "NotForProduction"),
+            ("rds-cluster", {"AllocatedStorage": "500"}, "ProductionAllocatedStorage"),
+            ("rds-cluster", {"EnvironmentSuffix": "dev", "InstanceClass": "db.r6gd.4xlarge"}, "TestInstanceClass"),
+            ("rds-cluster", {"EnvironmentSuffix": "dev", "AllocatedStorage": "800"}, "TestAllocatedStorage"),
+            ("aurora-high-availability", {"EnvironmentSuffix": "dev", "MaxCapacity": "256"}, "TestMaxCapacity"),
+            (
+                "aurora-high-availability",
+                {"EnvironmentSuffix": "dev", "InstanceClass": "db.r8g.4xlarge"},
+                "TestInstanceClass",
+            ),
         ],
     )
     def test_what_is_not_on_offer_breaks_one(self, stack: str, given: dict[str, str], rule: str) -> None:
         (product,) = [each for each in PRODUCTS if each.stack == stack]
-        fine = {"InstanceClass": "db.m6g.large", "AllocatedStorage": "100"}
-        assert broken(product, **{**parameter_file(stack, "prod"), **fine, **given}) == {rule}
+        fine = {
+            Database.INSTANCE: {"InstanceClass": "db.m6g.large", "AllocatedStorage": "100"},
+            Database.MULTI_AZ_CLUSTER: {"InstanceClass": "db.m6gd.large", "AllocatedStorage": "400"},
+            Database.AURORA: {"InstanceClass": "db.r8g.large"},
+        }
+        assert product.holds
+        assert broken(product, **{**parameter_file(stack, "prod"), **fine[product.holds], **given}) == {rule}
 
     def test_a_product_without_a_database_has_none(self) -> None:
-        assert {rules(product) for product in PRODUCTS if not product.holds_a_database} == {None}
+        assert {rules(product) for product in PRODUCTS if product.holds is None} == {None}
 
-    def test_only_classes_that_a_product_has_are_on_offer(self) -> None:
-        assert {*FOR_PRODUCTION.classes, *FOR_TESTS.classes} <= set(INSTANCE_CLASSES)
+    @pytest.mark.parametrize("product", DATABASES, ids=lambda product: product.stack)
+    def test_only_what_a_product_takes_is_on_offer(self, product: Product) -> None:
+        assert product.holds
+        offer = OFFERS[product.holds]
+        for parameter, values in (*offer.production.items(), *offer.tests.items()):
+            declared = built(product.stack)["Parameters"][parameter]
+            for value in values:
+                judged = parameter_values(
+                    {"Parameters": {parameter: declared}}, {parameter: str(value)}, file="a launch"
+                )
+                assert not judged.problems
+
+    def test_whatever_asks_for_a_size_has_rules(self) -> None:
+        sized = {each.stack for each in PRODUCTS if "InstanceClass" in built(each.stack)["Parameters"]}
+        assert sized == {each.stack for each in DATABASES}
 
 
 class TestActions:
     def test_an_action_is_offered_on_every_version_that_it_suits(self) -> None:
         offered = of_type(portfolio("1.0.0", "1.1.0"), "ServiceCatalog::ServiceActionAssociation")
-        snapshots = [f"{product.title}TakeSnapshot{number}" for product in DATABASES for number in (1, 2)]
+        snapshots = [f"{product.title}TakeSnapshot{number}" for product in INSTANCES for number in (1, 2)]
         assert set(offered) == {*snapshots, "RdsOperationsStartFailoverDrill1", "RdsOperationsStartFailoverDrill2"}
         second = offered["RdsOperationsStartFailoverDrill2"]["Properties"]["ProvisioningArtifactId"]
         ids = {"Fn::Split": [",", {"Fn::GetAtt": ["RdsOperationsProduct", "ProvisioningArtifactIds"]}]}
@@ -192,7 +230,7 @@ class TestActions:
 
     def test_a_product_has_what_its_action_asks_for(self) -> None:
         """An action asks for an output or a name: it must be there."""
-        for product in DATABASES:
+        for product in INSTANCES:
             assert "DatabaseIdentifier" in built(product.stack)["Outputs"]
         names = [each["Properties"]["StateMachineName"] for each in machines("rds-operations")]
         assert {"Fn::Sub": "${Project}-${EnvironmentSuffix}-FailoverDrill"} in names

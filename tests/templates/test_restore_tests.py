@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from simulator.states import Account, Clock, Execution, Refusal, problems, run
+from templates.restore_tests import LONGEST_MESSAGE
 from tests.templates.machines import definition, statements
-from tests.templates.rendering import parameter_file, rendered
+from tests.templates.rendering import built, parameter_file, rendered
 
 STACK, TITLE = "rds-restore-tests", "RestoreTest"
 NOW = "2030-01-15T12:00:00Z"
@@ -91,13 +93,22 @@ def test_what_differs_fails_the_test_and_is_told(facts: dict[str, Any], reason: 
     copy["DBInstances"][0] = {name: value for name, value in copy["DBInstances"][0].items() if value is not None}
     ended = judge(rds__describeDBInstances=[copy, described()])
     assert (ended.status, results(ended)) == ("FAILED", [("FAILED", reason)])
-    assert metrics(ended) == {"RestoreTestSucceeded": 0}
+    assert metrics(ended) == {"RestoreSeconds": 1800, "RestoreTestSucceeded": 0}
     (message,) = ended.parameters("sns:publish")
     assert reason in message["Message"]
 
 
-def test_a_restore_that_takes_longer_than_the_objective_fails() -> None:
-    assert results(judge(seconds=7201)) == [("FAILED", "took 7201 s")]
+def test_a_restore_that_takes_longer_than_the_objective_fails_and_its_alarm_sees_it() -> None:
+    ended = judge(seconds=7201)
+    assert results(ended) == [("FAILED", "took 7201 s")]
+    assert metrics(ended) == {"RestoreSeconds": 7201, "RestoreTestSucceeded": 0}
+    alarm = rendered(STACK).resources["RestoreTooSlow"]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("RestoreSeconds", "7200")
+
+
+def test_a_duration_that_cannot_be_published_does_not_change_the_verdict() -> None:
+    denied = Refusal("AccessDenied", "no")
+    assert results(judge(cloudwatch__putMetricData=denied))[0][0] == "SUCCESSFUL"
 
 
 @pytest.mark.parametrize("status", ["FAILED", "ABORTED"])
@@ -117,10 +128,48 @@ def test_a_restore_that_nobody_can_look_at_fails(action: str) -> None:
     assert (status, "not allowed to look" in why) == ("FAILED", True)
 
 
+def job(**facts: Any) -> dict[str, Any]:
+    clock = Clock(NOW)
+    return {"RestoreJobId": "JOB-1", "CreationDate": clock.ago(1800), "CompletionDate": clock.ago(0), **facts}
+
+
 def test_a_result_that_cannot_be_reported_is_told() -> None:
-    ended = judge(backup__putRestoreValidationResult=Refusal("InvalidRequestException", "already set"))
+    ended = judge(backup__putRestoreValidationResult=Refusal("InvalidRequestException", "the window is over"))
+    (message,) = ended.parameters("sns:publish")
+    assert "the result was not reported: " in message["Message"]
+    assert "the window is over" in message["Message"]
+    assert metrics(ended)["RestoreTestSucceeded"] == 0
+
+
+@pytest.mark.parametrize("status", ["SUCCESSFUL", "FAILED"])
+def test_an_event_that_comes_again_is_not_judged_again(status: str) -> None:
+    ended = judge(backup__describeRestoreJob=job(ValidationStatus=status))
+    assert (ended.status, results(ended), metrics(ended)) == ("SUCCEEDED", [], {})
+    assert ended.parameters("sns:publish") == []
+
+
+def test_a_result_whose_acknowledgement_was_lost_counts_as_reported() -> None:
+    ended = judge(
+        backup__describeRestoreJob=[job(ValidationStatus="VALIDATING"), job(ValidationStatus="SUCCESSFUL")],
+        backup__putRestoreValidationResult=Refusal("InvalidRequestException", "already set"),
+    )
+    assert ended.status == "SUCCEEDED", ended.cause
+    assert metrics(ended) == {"RestoreSeconds": 1800, "RestoreTestSucceeded": 1}
+
+
+def test_another_result_than_ours_is_told() -> None:
+    ended = judge(
+        backup__describeRestoreJob=[job(), job(ValidationStatus="FAILED")],
+        backup__putRestoreValidationResult=Refusal("InvalidRequestException", "already set"),
+    )
     (message,) = ended.parameters("sns:publish")
     assert "already set" in message["Message"]
+
+
+def test_a_reason_of_any_length_can_be_reported() -> None:
+    ended = judge(function=FUNCTION, lambda__invoke=Refusal("SomethingElse", "x" * 5000))
+    ((status, why),) = results(ended)
+    assert (status, len(why)) == ("FAILED", LONGEST_MESSAGE)
 
 
 def test_a_function_of_the_users_is_asked_about_the_data() -> None:
@@ -131,9 +180,30 @@ def test_a_function_of_the_users_is_asked_about_the_data() -> None:
 
 
 def test_what_the_function_refuses_fails_the_test() -> None:
-    ended = judge(function=FUNCTION, lambda__invoke=Refusal("ServiceException", "rows are missing"))
+    ended = judge(function=FUNCTION, lambda__invoke=Refusal("RowsAreMissing", "rows are missing"))
     ((status, why),) = results(ended)
     assert (status, "rows are missing" in why) == ("FAILED", True)
+
+
+def test_the_function_is_asked_for_the_data_only_of_what_is_configured_rightly() -> None:
+    copy = described(EngineVersion="17.10")
+    ended = judge(function=FUNCTION, rds__describeDBInstances=[copy, described()])
+    assert ended.parameters("lambda:invoke") == []
+
+
+def test_a_throttled_function_is_asked_again() -> None:
+    busy = Refusal("TooManyRequestsException", "Rate exceeded")
+    ended = judge(function=FUNCTION, lambda__invoke=[busy, {"StatusCode": 200, "Payload": b"{}"}])
+    assert (ended.status, results(ended)[0][0]) == ("SUCCEEDED", "SUCCESSFUL")
+
+
+@pytest.mark.parametrize(
+    ("arn", "taken"),
+    [("", True), (FUNCTION, True), (f"{FUNCTION}:live", True), (f"{FUNCTION}:12", True), ("check-data", False)],
+)
+def test_a_function_is_named_by_its_arn_with_a_version_or_alias_if_wanted(arn: str, taken: bool) -> None:
+    pattern = built(STACK)["Parameters"]["ValidationFunctionArn"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, arn)) == taken
 
 
 def test_copies_are_made_where_the_database_is_and_guarded_as_it_is() -> None:
@@ -142,6 +212,7 @@ def test_copies_are_made_where_the_database_is_and_guarded_as_it_is() -> None:
     assert selection["RestoreMetadataOverrides"] == {
         "dbParameterGroupName": given["DatabaseParameterGroupName"],
         "dbSubnetGroupName": given["DatabaseSubnetGroupName"],
+        "enableIamDatabaseAuthentication": "true",
         "multiAz": "false",
         "publiclyAccessible": "false",
         "vpcSecurityGroupIds": f'["{given["DatabaseSecurityGroupId"]}"]',

@@ -12,22 +12,21 @@ from pathlib import Path
 
 import click
 
-from builder import parameter_files
 from builder.assemble import file_of
 from builder.aws import release
 from builder.aws.account import Account
 from builder.aws.catalog import api, guidance, objects, products, sharing
 from builder.aws.release import Product
 from builder.build import build
-from builder.catalog import ledger
+from builder.catalog import buckets, ledger
+from builder.catalog.buckets import PORTFOLIO
 from builder.catalog.ledger import Entry
 from builder.catalog.verdict import Known, Verdict, judge
+from builder.cli import show
 from builder.limits import needs_bucket
 from builder.load import discover
 from builder.problems import ExitCode, Failure, Problem
 from builder.write import write
-
-PORTFOLIO = "service-catalog"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +114,7 @@ def _through_template(root: Path, account: Account, wish: Wish) -> Published:
     if PORTFOLIO not in discover(root):
         what, fix = "is no stack: there is no portfolio to publish into", "write it, or publish with --api"
         raise Failure([Problem(file=PORTFOLIO, what=what, fix=fix)], ExitCode.USAGE)
+    environments = buckets.environments(root, wish.bucket)
     made, body, sha256 = _template(root, wish)
     entries = ledger.read(root)
     mine = {entry.version: entry for entry in ledger.of(entries, wish.stack)}
@@ -133,7 +133,9 @@ def _through_template(root: Path, account: Account, wish: Wish) -> Published:
         _append(root, entries, entry)
     else:
         build(root, [PORTFOLIO])  # in case that it was interrupted before
-    return _told(wish, verdict, entry, same=same, next_command=_deployment(root, wish.bucket))
+    told = _told(wish, verdict, entry, same=same, next_command=_deployment(root, wish.bucket, environments))
+    show(tuple(buckets.elsewhere(root, wish.bucket)))
+    return told
 
 
 def _through_api(root: Path, account: Account, wish: Wish) -> Published:
@@ -208,9 +210,8 @@ def _append(root: Path, entries: Sequence[Entry], entry: Entry) -> None:
         click.echo(f"{kind:<9}  {file}", err=True)
 
 
-def _deployment(root: Path, bucket: str) -> str:
-    """The command that makes the portfolio in the account what its template says now."""
-    environments = [path.stem for path in parameter_files.files(root, PORTFOLIO)]
+def _deployment(root: Path, bucket: str, environments: Sequence[str]) -> str:
+    """The command that makes the portfolio of an environment what its template says now."""
     environment = "prod" if "prod" in environments else next(iter(environments), "ENV")
     large = needs_bucket((root / file_of(PORTFOLIO)).stat().st_size)
     wish = release.Wish(stack=PORTFOLIO, environment=environment, bucket=bucket if large else "")

@@ -83,6 +83,32 @@ class TestGrowth:
         assert outcome.code == 4
         assert "app 1.1.0: is removed" in outcome.err
 
+    def test_a_published_version_stays_in_the_bucket_that_it_is_read_from(self, published: Project) -> None:
+        """Service Catalog knows a version by its name and URL: with another bucket each would be made anew."""
+        shelf = 'template.add_parameter(Parameter("ArtifactBucket", Type="String"))'
+        published.stack("service-catalog", f"template.add_resource(WaitConditionHandle('A'))\n{shelf}")
+        published.params("service-catalog", "dev", ["ArtifactBucket=first"])
+        published.params("service-catalog", "prod", ["ArtifactBucket=first"])
+        commit(published)
+        published.params("service-catalog", "dev", ["ArtifactBucket=second"])
+        published.params("service-catalog", "staging", ["ArtifactBucket=second"])
+        outcome = published.run("build", "--no-lint")
+        assert outcome.code == 4
+        assert "params/service-catalog/dev.json: ArtifactBucket: is 'second' and was 'first' in HEAD" in outcome.err
+        assert "prod.json" not in outcome.err
+        assert "staging.json" not in outcome.err
+
+        published.write("params/service-catalog/dev.json", "[")
+        assert published.run("build", "--no-lint").code == 1
+
+    def test_before_the_first_version_any_bucket_may_be_chosen(self, published: Project) -> None:
+        record(published)
+        published.params("service-catalog", "dev", ["ArtifactBucket=first"])
+        git(published, "update-ref", "-d", "HEAD")
+        commit(published)
+        published.params("service-catalog", "dev", ["ArtifactBucket=second"])
+        assert "was 'first'" not in published.run("build", "--no-lint").err
+
     def test_without_git_there_is_nothing_to_compare_with(self, project: Project) -> None:
         project.stack("app")
         record(project, SECOND)

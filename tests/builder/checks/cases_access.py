@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.builder.checks.checking import Case, read
 
 ACCESS, BUCKETS, DATABASE = read("access"), read("buckets"), read("database")
-NAMES, NETWORK = read("names"), read("network")
+NAMES, NETWORK, PRODUCTION = read("names"), read("network"), read("production")
 
 ACCESS_CASES = (
     Case(
@@ -272,4 +272,23 @@ MACHINE_CASES = (
     ),
 )
 
-CASES = (*ACCESS_CASES, *PLACE_CASES, *MACHINE_CASES)
+OUTPUT_CASES = (
+    Case("W9264", PRODUCTION, "!GetAtt Database.DBInstanceArn", "!Ref Database", "gives no ARN, but 'orders'"),
+    Case("W9264", PRODUCTION, "!GetAtt Database.Endpoint.Port", "!GetAtt Database.Endpoint.Address", "gives no port"),
+    Case(
+        "W9265",
+        PRODUCTION,
+        "!GetAtt Replica.Endpoint.Address",
+        "!GetAtt Database.Endpoint.Address",
+        "and gives Database",
+    ),
+    Case(
+        "W9265",
+        PRODUCTION,
+        "Value: !GetAtt Database.DBInstanceArn",
+        "Value: !GetAtt Replica.DBInstanceArn",
+        "give Database",
+    ),
+)
+
+CASES = (*ACCESS_CASES, *PLACE_CASES, *MACHINE_CASES, *OUTPUT_CASES)

@@ -7,6 +7,10 @@ from tests.builder.checks.checking import Case, read
 ACCESS, ALERTS, DATABASE = read("access"), read("alerts"), read("database")
 
 ALARM_CASES = (
+    Case(
+        "W9169", ALERTS, "400 * 1073741824", "400 * 1048576", "is 102400 when all storage is meant: 1 times 1024 amiss"
+    ),
+    Case("W9169", ALERTS, "100 * logs / (400 * 1073741824)", "logs / 400", "3 times 1024 amiss"),
     Case("E9161", ALERTS, "MetricName: CPUUtilization", "MetricName: CpuUtilization", "did you mean CPUUtilization?"),
     Case("E9161", ALERTS, "MetricName: CPUUtilization", "MetricName: Zzzz", "take one that the service publishes"),
     Case("E9161", ALERTS, "Namespace: AWS/RDS\n", "Namespace: AWS/Rds\n", "did you mean AWS/RDS?"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.builder.checks.checking import Case, read
 
-BACKUP, DATABASE, CLUSTERS = read("backup"), read("database"), read("clusters")
+BACKUP, DATABASE = read("backup"), read("database")
+CLUSTERS, PRODUCTION = read("clusters"), read("production")
 _DAILY = "cron(0 12 * * ? *)"
 _RULE = "Lifecycle: {DeleteAfterDays: 35}"
 
@@ -141,7 +142,7 @@ DATABASE_CASES = (
         "makes a replica of it",
     ),
     Case(
-        "E9141",
+        "E9143",
         DATABASE,
         "StorageEncrypted: true",
         "SourceDBInstanceIdentifier: arn:aws:rds:us-east-1:123456789012:db:orders",
@@ -159,6 +160,9 @@ DATABASE_CASES = (
     Case("W9138", DATABASE, "PubliclyAccessible: false", "PubliclyAccessible: true", "on the internet"),
     Case("W9139", DATABASE, "keeper", "postgres", "the first name that an attacker tries"),
     Case("W9139", DATABASE, "keeper", "pg_keeper", "reserved"),
+    Case("W9141", PRODUCTION, "MultiAZ: true", "MultiAZ: false", "a tag says production (shop:environment=prod)"),
+    Case("W9141", PRODUCTION, "      MultiAZ: true\n", "", "when its zone fails, so does the database"),
+    Case("W9142", PRODUCTION, "DeletionProtection: true", "DeletionProtection: false", "one call deletes the database"),
     Case("E9151", DATABASE, "Family: postgres17", "Family: postgres16", "make the Family postgres17"),
     Case("E9151", DATABASE, "!Ref Group", "default.postgres15", "family postgres15"),
     Case("E9152", DATABASE, "log_statement: none", "log_statment: none", "did you mean log_statement?"),

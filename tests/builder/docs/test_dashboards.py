@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,14 @@ def widget(kind: str = "metric", **properties: Any) -> dict[str, Any]:
     return {"type": kind, "x": 0, "y": 0, "width": 6, "height": 6, "properties": properties}
 
 
-def drawn(*widgets: dict[str, Any], known: dict[str, tuple[float, float]] | None = None) -> str:
+def drawn(*widgets: dict[str, Any], known: Mapping[str, tuple[float, ...]] | None = None) -> str:
     """The text of the one dashboard of a template."""
     board = of("CloudWatch::Dashboard", DashboardBody=json.dumps({"widgets": widgets}))
-    (text,) = dashboards.drawings(reading({"Board": board}), "shop", known or {}).values()
+    samples = {
+        name: dashboards.Sample(low=low, high=high, every=every[0] if every else 0)
+        for name, (low, high, *every) in (known or {}).items()
+    }
+    (text,) = dashboards.drawings(reading({"Board": board}), "shop", samples).values()
     return text
 
 
@@ -74,6 +79,25 @@ def test_what_is_read_on_the_right_has_an_axis_of_its_own() -> None:
 def test_counters_of_insights_are_known_by_their_names() -> None:
     most = [{"expression": "DB_PERF_INSIGHTS('RDS', 'db-A', 'db.User.max_connections.avg')", "label": "most"}]
     assert "1 k" in words(drawn(widget(metrics=[most]), known={"db.User.max_connections.avg": (811, 811)}))
+
+
+def test_what_happens_seldom_is_dots_as_far_apart_as_it_happens() -> None:
+    board = widget(metrics=[CPU], start="-P3M")
+    line, monthly, weekly = (drawn(board, known={"CPUUtilization": (1.0, 2.0, each)}) for each in (0.0, 30.0, 7.0))
+    assert "3 months ago" in words(line)
+    assert [each.count(" L ") - monthly.count(" L ") for each in (line, weekly)] == [1, 0]
+    assert [each.count(" P ") - line.count(" P ") for each in (monthly, weekly)] == [3, 12]
+
+
+def test_a_graph_of_its_own_time_says_so() -> None:
+    assert "2 days ago" in words(drawn(widget(metrics=[CPU], start="-P2D")))
+    assert "7 days ago" in words(drawn(widget(metrics=[CPU], start="-PT8H"))), "what is not understood is a week"
+
+
+def test_many_alarms_stand_in_columns() -> None:
+    few, many = (drawn(widget("alarm", alarms=[f"arn:alarm:{n}" for n in range(count)])) for count in (6, 7))
+    lefts = [set(re.findall(r'pos="([\d.]+),', each)) for each in (few, many)]
+    assert len(lefts[0]) < len(lefts[1])
 
 
 def test_a_line_of_zeros_has_an_axis_too() -> None:

@@ -146,10 +146,26 @@ class TestConditions:
         attached = {"ArnLike": {"iam:PolicyARN": [own, f"{ARN}iam::aws:policy/ReadOnly"]}}
         assert condition_of(found, "iam:AttachRolePolicy") == attached
 
-    def test_where_no_policy_is_known_any_of_the_account_is_attached(self) -> None:
+    def test_where_no_policy_is_named_none_but_those_of_its_stacks_is_attached(self) -> None:
         found = derived({"Role": trusting("lambda.amazonaws.com")})
-        attached = {"ArnLike": {"iam:PolicyARN": [f"{ARN}iam::${{AWS::AccountId}}:policy/*"]}}
+        attached = {"ArnLike": {"iam:PolicyARN": [f"{ARN}iam::${{AWS::AccountId}}:policy/SC-*"]}}
         assert condition_of(found, "iam:AttachRolePolicy") == attached
+
+    def test_a_policy_that_the_template_is_given_may_be_any(self) -> None:
+        role = trusting("lambda.amazonaws.com")
+        role["Properties"]["ManagedPolicyArns"] = [{"Ref": "Given"}]
+        found = derived({"Role": role, "Policy": {"Type": "AWS::IAM::ManagedPolicy"}})
+        policies = condition_of(found, "iam:AttachRolePolicy")["ArnLike"]["iam:PolicyARN"]
+        assert {f"{ARN}iam::${{AWS::AccountId}}:policy/*", f"{ARN}iam::aws:policy/*"} <= set(policies)
+
+    def test_a_policy_is_attached_to_users_of_other_stacks_only_where_the_template_names_some(self) -> None:
+        policy: dict[str, Any] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {}}
+        users = f"{ARN}iam::${{AWS::AccountId}}:user"
+        assert allowed_on(derived({"Policy": policy}), "iam:AttachUserPolicy") == (f"{users}/SC-*",)
+        policy["Properties"]["Users"] = [{"Ref": "Given"}]
+        found = derived({"Policy": policy})
+        assert allowed_on(found, "iam:AttachUserPolicy") == (f"{users}/*",)
+        assert allowed_on(found, "iam:AttachGroupPolicy") == (f"{ARN}iam::${{AWS::AccountId}}:group/SC-*",)
 
     def test_a_key_is_used_through_a_service_and_granted_to_services(self) -> None:
         found = derived({"Database": {"Type": "AWS::RDS::DBInstance", "Properties": {"KmsKeyId": {"Ref": "Key"}}}})

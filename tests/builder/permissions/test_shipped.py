@@ -6,7 +6,6 @@ awacs's list of actions.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -43,6 +42,8 @@ NOT_ACTIONS = {
 }
 # Services whose ARNs name no account: bucket names and zone IDs are unique without it.
 WITHOUT_ACCOUNT = {"route53", "s3"}
+# Takes a stack where it is asked about one; Service Catalog asks about a template that is none yet.
+ON_NOTHING_YET = {"cloudformation:GetTemplateSummary"}
 # What other actions need where a property asks for it that no template here gives.
 NOT_NEEDED = {
     "cloudformation:liststacks": "describing a stack whose name is known",
@@ -134,7 +135,7 @@ def test_every_action_has_a_resource_that_it_takes(stack: str) -> None:
                 continue
             kinds = [kind for kind in known["resource_types"] if kind]
             if statement["Resource"] == ["*"]:
-                assert not kinds, f"{action} takes {kinds}"
+                assert not kinds or action in ON_NOTHING_YET, f"{action} takes {kinds}"
             else:
                 assert any(is_one_of(action, kinds, arn) for arn in statement["Resource"]), action
 
@@ -185,8 +186,7 @@ def test_no_role_user_or_policy_but_those_of_launched_stacks_is_changed(stack: s
     for statement in statements(stack):
         changing = [each for each in statement["Action"] if each.startswith("iam:") and not each.startswith("iam:List")]
         for arn in statement["Resource"] if changing else ():
-            is_own = arn.rpartition("/")[2].startswith("SC-") or "/aws-service-role/" in arn
-            assert is_own or "iam:PolicyARN" in json.dumps(statement.get("Condition")), arn
+            assert arn.rpartition("/")[2].startswith("SC-") or "/aws-service-role/" in arn, arn
 
 
 @EVERY_FILE

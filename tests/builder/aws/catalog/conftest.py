@@ -28,6 +28,7 @@ PORTFOLIO = """
     for number, entry in enumerate(json.loads(ledger.read_text()) if ledger.exists() else []):
         template.add_resource(WaitConditionHandle(f"Version{number}", Metadata=entry))
     template.add_resource(WaitConditionHandle("Portfolio"))
+    template.add_parameter(Parameter("ArtifactBucket", Type="String", Default="artifacts"))
 """
 PUBLISH = ("publish", "small", "--bucket", "artifacts")
 

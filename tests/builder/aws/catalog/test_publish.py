@@ -100,6 +100,30 @@ def test_the_command_to_deploy_names_an_environment_and_the_bucket_that_it_needs
     assert large.err.rstrip().endswith("deploy service-catalog --env prod --bucket artifacts")
 
 
+def test_a_bucket_that_no_portfolio_reads_is_refused(shop: Shop) -> None:
+    """Every version would be published, deployed, and found nowhere; or as what lies in the other bucket."""
+    shop.site.project.params("service-catalog", "prod", ["ArtifactBucket=others"])
+    refused = shop.publish("1.0.0")
+    assert (refused.code, shop.objects(), shop.ledger()) == (2, {}, [])
+    assert "--bucket: is 'artifacts', and no portfolio reads a version from there" in refused.err
+    assert "fix: give that of ArtifactBucket: 'others' (params/service-catalog/prod.json)" in refused.err
+
+
+def test_an_environment_with_a_bucket_of_its_own_wants_the_version_there_too(shop: Shop) -> None:
+    shop.site.project.params("service-catalog", "dev", ["ArtifactBucket=artifacts"])
+    shop.site.project.params("service-catalog", "prod", ["ArtifactBucket=others"])
+    done = shop.publish("1.0.0")
+    assert (done.code, "deploy service-catalog --env dev" in done.err) == (0, True)
+    assert "params/service-catalog/prod.json: ArtifactBucket: is 'others'" in done.err
+    assert "publish it once more with --bucket others before you deploy prod" in done.err
+
+    shop.site.aws.client("s3").create_bucket(Bucket="others")
+    again = shop.run("--version", "1.0.0", "--bucket", "others")
+    assert (again.code, "uploaded   s3://others/" in again.err) == (0, True)
+    assert "deploy service-catalog --env prod" in again.err
+    assert len(shop.ledger()) == 1
+
+
 def test_an_object_that_someone_else_wrote_is_not_taken_for_ours(shop: Shop) -> None:
     sha256 = hashlib.sha256((shop.site.project.root / "dist/small.json").read_bytes()).hexdigest()
     key = f"products/small/1.0.0/{sha256}.json"
