@@ -89,7 +89,7 @@ def add_cluster_outputs(
             t,
             f"{title}Arn",
             policy,
-            f"Connect as {title.removesuffix('ConnectPolicy') or 'the application'}",
+            f"Connect as {title.removesuffix('ConnectPolicy') or 'ApplicationUser'}",
             prefix=prefix,
         )
     plain: dict[str, Any] = {

@@ -19,14 +19,6 @@ _ADVANCED = 465
 _NEAR = timedelta(days=180)
 _LONGEST_MULTI_AZ_NAME = 52
 _TYPES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
-# The API refuses these together with a snapshot to restore from (RestoreDBInstanceFromDBSnapshot takes none of them).
-_NOT_WITH_SNAPSHOT = (
-    "DBName",
-    "MasterUsername",
-    "MasterUserPassword",
-    "StorageEncrypted",
-    "SourceDBInstanceIdentifier",
-)
 
 
 def _today() -> date:
@@ -152,16 +144,6 @@ def support_ends(rendered: Rendered) -> Iterator[Finding]:
             yield Finding(path=at(logical_id, "EngineVersion"), what=what, fix="upgrade to a newer major")
 
 
-def restored(rendered: Rendered) -> Iterator[Finding]:
-    for logical_id, properties in rendered.of_type("AWS::RDS::DBInstance"):
-        if not properties.get("DBSnapshotIdentifier"):
-            continue
-        for name in _NOT_WITH_SNAPSHOT:
-            if name in properties:
-                what = "cannot be given with DBSnapshotIdentifier: the snapshot has it"
-                yield Finding(path=at(logical_id, name), what=what, fix=f"leave {name} out while restoring")
-
-
 def credentials(rendered: Rendered) -> Iterator[Finding]:
     for logical_id, properties in _databases(rendered):
         password = properties.get("MasterUserPassword")
@@ -248,12 +230,6 @@ CHECKS = (
         reason="windows are half an hour at least, and apart",
         source="RDS user guide, USER_WorkingWithAutomatedBackups.BackupWindow and Concepts.DBMaintenance",
         find=windows,
-    ),
-    Check(
-        id="E9136",
-        reason="a restored instance takes some settings from its snapshot alone",
-        source="CloudFormation, AWS::RDS::DBInstance: DBSnapshotIdentifier",
-        find=restored,
     ),
     Check(
         id="E9137",

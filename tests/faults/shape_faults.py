@@ -57,6 +57,21 @@ def logs_key_for_the_sources_groups(t: Template) -> None:
     statement["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] = [sub(groups)]
 
 
+@replica("E9143", SourceDatabaseArn="arn:aws:rds:eu-west-2:123456789012:db:postgres-tap-prod")
+def source_elsewhere_without_its_region(t: Template) -> None:
+    no_longer(props(t, "Database"), "SourceRegion")
+
+
+@restore("E9136", **SNAPSHOT)
+def key_of_a_snapshot_stated_again(t: Template) -> None:
+    props(t, "Database")["KmsKeyId"] = att("DatabaseKey", "Arn")
+
+
+@restore("E9136")
+def moment_restored_by_the_name_of_its_source(t: Template) -> None:
+    props(t, "Database")["SourceDBInstanceIdentifier"] = "postgres-tap-dev"
+
+
 @restore("E9136", **SNAPSHOT)
 def master_user_of_a_snapshot_named_again(t: Template) -> None:
     props(t, "Database")["MasterUsername"] = "dbadmin"

@@ -53,6 +53,19 @@ class TestOwnSecret:
         assert (found["RotationLambdaARN"], found["RotationRules"]["AutomaticallyAfterDays"]) == (rotation, 7)
         assert json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"]) == value
 
+    def test_deleted_it_leaves_a_final_snapshot_and_the_secret_that_opens_it(self, aws: Aws) -> None:
+        assert launch(aws, OWN_SECRET).ok
+        secrets, arn = aws.client("secretsmanager"), outputs(aws, "product")["MasterSecretArn"]
+        before = secrets.get_secret_value(SecretId=arn)["SecretString"]
+        assert delete(aws, "product") == "DELETE_FAILED", "protected"
+        unprotect(aws, "postgres-tap-dev")
+
+        assert delete(aws, "product") == "DELETE_COMPLETE"
+
+        (snapshot,) = aws.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+        assert snapshot["DBInstanceIdentifier"] == "postgres-tap-dev"
+        assert json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])["password"] in before
+
     def test_a_function_that_is_not_there_is_refused(self, aws: Aws) -> None:
         arn = "arn:aws:lambda:us-east-1:123456789012:function:nobody"
 
@@ -150,6 +163,20 @@ def test_a_replica_in_another_region_is_under_a_key_of_that_region_and_leaves_no
     assert not elsewhere.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
 
 
+def test_a_replica_in_another_region_is_promoted_in_place(aws: Aws) -> None:
+    """Its Region and key stay stated: a change of either would replace it."""
+    elsewhere = replace(aws, region="us-west-2")
+    assert launch(elsewhere, REPLICA, "replica", env="prod").ok
+    before = instance(elsewhere, "postgres-tap-prod-replica")
+
+    done = launch(elsewhere, REPLICA, "replica", env="prod", Promoted="true")
+
+    assert done.ok, done.log
+    promoted = instance(elsewhere, "postgres-tap-prod-replica")
+    assert promoted["DbiResourceId"] == before["DbiResourceId"]
+    assert not promoted.get("ReadReplicaSourceDBInstanceIdentifier")
+
+
 class TestRestore:
     def test_each_origin_is_restored(self, aws: Aws) -> None:
         """dev restores a snapshot, staging retained backups, prod a moment of an instance that is there."""
@@ -159,6 +186,23 @@ class TestRestore:
             assert done.ok, done.log
             restored = instance(aws, f"postgres-tap-{env}-restored")
             assert restored["MasterUserSecret"]["SecretArn"] == outputs(aws, f"restored-{env}")["MasterSecretArn"]
+
+    def test_it_is_changed_in_place_and_leaves_a_final_snapshot(self, aws: Aws) -> None:
+        assert launch(aws, RESTORE, "restored").ok
+        name = "postgres-tap-dev-restored"
+        before = instance(aws, name)["DbiResourceId"]
+
+        done = launch(aws, RESTORE, "restored", QuietHours="utc-11", NotifyBy="composite")
+
+        assert done.ok, done.log
+        assert instance(aws, name)["DbiResourceId"] == before
+        assert instance(aws, name)["PreferredBackupWindow"] == "11:00-11:30"
+        assert not launch(aws, RESTORE, "restored", SnapshotIdentifier="another").ok, "another origin is another one"
+        assert instance(aws, name)["DbiResourceId"] == before
+        unprotect(aws, name)
+        assert delete(aws, "restored") == "DELETE_COMPLETE"
+        snapshots = aws.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+        assert name in {each["DBInstanceIdentifier"] for each in snapshots}
 
     def test_it_takes_the_place_of_the_main_stacks_instance_as_the_runbook_says(self, aws: Aws) -> None:
         """docs/runbooks/restore-and-move-over.md, step by step."""

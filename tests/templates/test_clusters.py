@@ -8,9 +8,22 @@ from typing import Any
 
 import pytest
 
+from builder.evaluate import Place, parameter_values
+from builder.render import render
+from builder.roles.facts import facts
+from builder.roles.sql import roles
 from templates.access import ROLES
 from templates.instance_classes import CLUSTER_CLASSES, InstanceClass
-from tests.templates.rendering import CLUSTERS, ENVIRONMENTS, ROOT, STACKS, Rendered, built, rendered
+from tests.templates.rendering import (
+    CLUSTERS,
+    ENVIRONMENTS,
+    ROOT,
+    STACKS,
+    Rendered,
+    built,
+    parameter_file,
+    rendered,
+)
 
 EVERY_CLUSTER = pytest.mark.parametrize("stack", CLUSTERS)
 
@@ -115,6 +128,14 @@ def test_application_migrator_and_reader_each_have_a_policy(stack: str) -> None:
     policies = rendered(stack, ApplicationUser="orders").of_type("IAM::ManagedPolicy").values()
     users = [re.sub(r".*/", "", each["PolicyDocument"]["Statement"][0]["Resource"][0]) for each in policies]
     assert sorted(users) == sorted(["orders", *(f"orders{suffix}" for suffix in ROLES.values())])
+
+
+@EVERY_CLUSTER
+def test_the_roles_that_are_printed_are_those_that_the_policies_admit(stack: str) -> None:
+    given = parameter_values(built(stack), parameter_file(stack, "prod"), file=stack)
+    known = facts(render(built(stack), given.values, Place(region="eu-west-1", stack_name=stack), file=stack))
+    made = roles(known, connections=1000, statement_timeout=0)
+    assert {role.name for role in made.logins} == set(known.admitted)
 
 
 @EVERY_CLUSTER

@@ -134,6 +134,20 @@ DATABASE_CASES = (
         "StorageEncrypted: true\n      DBSnapshotIdentifier: s",
         "the snapshot has it",
     ),
+    Case(
+        "E9136",
+        DATABASE,
+        "StorageEncrypted: true",
+        "SourceDBInstanceIdentifier: orders\n      SourceDbiResourceId: db-ABCDEFGHIJ",
+        "makes a replica of it",
+    ),
+    Case(
+        "E9143",
+        DATABASE,
+        "StorageEncrypted: true",
+        "SourceDBInstanceIdentifier: arn:aws:rds:us-east-1:123456789012:db:orders",
+        "is in us-east-1, which SourceRegion does not say",
+    ),
     Case("E9137", DATABASE, "MasterUsername: keeper", "MasterUserPassword: open", "stands in the template"),
     Case(
         "E9137",
