@@ -11,7 +11,7 @@ from awacs import cloudwatch, fis, rds
 from awacs import sns as sns_actions
 from troposphere import Equals as SameAs
 from troposphere import GetAtt, Not, Ref, Template
-from troposphere.cloudwatch import Alarm, MetricDimension
+from troposphere.cloudwatch import Alarm
 from troposphere.fis import (
     CloudWatchLogsConfiguration,
     ExperimentTemplate,
@@ -25,9 +25,7 @@ from troposphere.scheduler import ScheduleGroup
 
 from templates.logs import add_log_group
 from templates.operations import (
-    DIMENSION,
     LOG_DELIVERY,
-    NAMESPACE,
     VENDED_LOG_GROUPS,
     Operations,
     add_machine,
@@ -36,6 +34,7 @@ from templates.operations import (
     may_publish,
     publish,
     start_on_schedule,
+    watch,
 )
 from templates.parameters import Group, add_condition
 from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, trust
@@ -265,49 +264,40 @@ def add_failover_drill(t: Template, operations: Operations, schedules: ScheduleG
     )
     wanted = add_condition(t, "HasDrillSchedule", Not(SameAs(Ref(schedule), "")))
     start_on_schedule(t, operations, schedules, machine, Ref(schedule), condition=wanted)
-    slow = t.add_resource(
-        Alarm(
-            "FailoverTooSlow",
-            AlarmDescription=(
-                "The last drill's failover took longer than the objective. "
-                "First: RDS events of the drill; long transactions and dirty buffers delay recovery."
-            ),
-            Namespace=NAMESPACE,
-            MetricName=DURATION,
-            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
-            Statistic="Maximum",
-            Period=3600,
-            EvaluationPeriods=1,
-            Threshold=Ref(objective),
-            ComparisonOperator="GreaterThanThreshold",
-            # Between drills there is nothing to judge: the last verdict stands.
-            TreatMissingData="ignore",
-            AlarmActions=[operations.topic],
-            OKActions=[operations.topic],
-            Tags=operations.environment.tags(),
-        )
+    slow = watch(
+        t,
+        operations,
+        "FailoverTooSlow",
+        metric=DURATION,
+        description=(
+            "The last drill's failover took longer than the objective. "
+            "First: RDS events of the drill; long transactions and dirty buffers delay recovery."
+        ),
+        Statistic="Maximum",
+        Period=3600,
+        EvaluationPeriods=1,
+        Threshold=Ref(objective),
+        ComparisonOperator="GreaterThanThreshold",
+        # Between drills there is nothing to judge: the last verdict stands.
+        TreatMissingData="ignore",
     )
     return slow, silent
 
 
 def _add_silence_alarm(t: Template, operations: Operations) -> Alarm:
-    return t.add_resource(
-        Alarm(
-            "DatabaseSilentTooLong",
-            AlarmDescription="No metrics for ten minutes, longer than a failover takes. First: RDS events.",
-            Namespace="AWS/RDS",
-            MetricName="CPUUtilization",
-            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
-            Statistic="SampleCount",
-            Period=60,
-            EvaluationPeriods=10,
-            Threshold=1,
-            ComparisonOperator="LessThanThreshold",
-            TreatMissingData="breaching",
-            AlarmActions=[operations.topic],
-            OKActions=[operations.topic],
-            Tags=operations.environment.tags(),
-        )
+    return watch(
+        t,
+        operations,
+        "DatabaseSilentTooLong",
+        metric="CPUUtilization",
+        description="No metrics for ten minutes, longer than a failover takes. First: RDS events.",
+        namespace="AWS/RDS",
+        Statistic="SampleCount",
+        Period=60,
+        EvaluationPeriods=10,
+        Threshold=1,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="breaching",
     )
 
 

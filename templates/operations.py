@@ -16,6 +16,7 @@ from typing import Any
 from awacs import cloudwatch, logs, states
 from awacs.aws import Statement, StringEquals
 from troposphere import GetAtt, Parameter, Ref, Sub, Template
+from troposphere.cloudwatch import Alarm, MetricDimension
 from troposphere.iam import Policy, Role
 from troposphere.scheduler import FlexibleTimeWindow, RetryPolicy, Schedule, ScheduleGroup
 from troposphere.scheduler import Target as ScheduleTarget
@@ -84,6 +85,32 @@ def add_operations(t: Template, environment: Environment, logging: Logging) -> O
         otherwise="must be the ARN of an SNS topic",
     )
     return Operations(environment=environment, instance=instance, topic=Ref(topic), logging=logging)
+
+
+def watch(
+    t: Template,
+    operations: Operations,
+    title: str,
+    *,
+    metric: str,
+    description: str,
+    namespace: str = NAMESPACE,
+    **properties: Any,
+) -> Alarm:
+    """Add an alarm on a metric of the instance, by default one that we publish; it tells the topic."""
+    return t.add_resource(
+        Alarm(
+            title,
+            AlarmDescription=description,
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
+            **properties,
+            AlarmActions=[operations.topic],
+            OKActions=[operations.topic],
+            Tags=operations.environment.tags(),
+        )
+    )
 
 
 def call(action: str, arguments: dict[str, Any], **state: Any) -> dict[str, Any]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from awacs import rds
 from troposphere import Ref, Template
-from troposphere.cloudwatch import Alarm, MetricDimension
+from troposphere.cloudwatch import Alarm
 from troposphere.scheduler import ScheduleGroup
 
 from templates.operations import (
-    DIMENSION,
-    NAMESPACE,
     Operations,
     add_machine,
     call,
@@ -21,6 +19,7 @@ from templates.operations import (
     may_publish,
     publish,
     start_on_schedule,
+    watch,
 )
 from templates.parameters import Group
 from templates.policy import allow
@@ -86,25 +85,20 @@ def watch_recovery_point(t: Template, operations: Operations, schedules: Schedul
         seconds=GIVE_UP,
     )
     start_on_schedule(t, operations, schedules, machine, f"rate({PERIOD // 60} minutes)")
-    return t.add_resource(
-        Alarm(
-            "RecoveryPointTooOld",
-            AlarmDescription=(
-                "The database cannot be restored to within the objective, or nobody can tell. "
-                "First: LatestRestorableTime of the instance, then its events and storage."
-            ),
-            Namespace=NAMESPACE,
-            MetricName=METRIC,
-            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
-            Statistic="Maximum",
-            Period=PERIOD,
-            EvaluationPeriods=3,
-            DatapointsToAlarm=2,
-            Threshold=Ref(objective),
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="breaching",
-            AlarmActions=[operations.topic],
-            OKActions=[operations.topic],
-            Tags=operations.environment.tags(),
-        )
+    return watch(
+        t,
+        operations,
+        "RecoveryPointTooOld",
+        metric=METRIC,
+        description=(
+            "The database cannot be restored to within the objective, or nobody can tell. "
+            "First: LatestRestorableTime of the instance, then its events and storage."
+        ),
+        Statistic="Maximum",
+        Period=PERIOD,
+        EvaluationPeriods=3,
+        DatapointsToAlarm=2,
+        Threshold=Ref(objective),
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="breaching",
     )

@@ -12,21 +12,20 @@ from awacs import awslambda, backup, rds, states
 from awacs import sns as sns_actions
 from troposphere import Equals, GetAtt, If, Join, Not, Ref, Split, Sub, Template
 from troposphere.backup import RestoreTestingPlan, RestoreTestingRecoveryPointSelection, RestoreTestingSelection
-from troposphere.cloudwatch import Alarm, MetricDimension
+from troposphere.cloudwatch import Alarm
 from troposphere.events import Rule, Target
 from troposphere.iam import Policy, Role
 from troposphere.stepfunctions import StateMachine
 
 from templates.environment import in_environment
 from templates.operations import (
-    DIMENSION,
-    NAMESPACE,
     Operations,
     add_machine,
     call,
     if_there,
     may_publish,
     publish,
+    watch,
 )
 from templates.parameters import Group, add_condition
 from templates.policy import SAME_ACCOUNT, allow, arn, aws_policy, document, from_source, trust
@@ -215,26 +214,21 @@ def add_restore_tests(t: Template, operations: Operations) -> Alarm:
         seconds=GIVE_UP,
     )
     _judge_when_over(t, operations, machine)
-    return t.add_resource(
-        Alarm(
-            "RestoreTooSlow",
-            AlarmDescription=(
-                "The last restore took longer than the objective. "
-                "First: its restore job in AWS Backup; a larger database restores more slowly."
-            ),
-            Namespace=NAMESPACE,
-            MetricName=DURATION,
-            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
-            Statistic="Maximum",
-            Period=3600,
-            EvaluationPeriods=1,
-            Threshold=Ref("RestoreObjective"),
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="ignore",
-            AlarmActions=[operations.topic],
-            OKActions=[operations.topic],
-            Tags=operations.environment.tags(),
-        )
+    return watch(
+        t,
+        operations,
+        "RestoreTooSlow",
+        metric=DURATION,
+        description=(
+            "The last restore took longer than the objective. "
+            "First: its restore job in AWS Backup; a larger database restores more slowly."
+        ),
+        Statistic="Maximum",
+        Period=3600,
+        EvaluationPeriods=1,
+        Threshold=Ref("RestoreObjective"),
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="ignore",
     )
 
 
