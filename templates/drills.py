@@ -32,6 +32,7 @@ from templates.operations import (
     call,
     if_there,
     may_publish,
+    not_passed,
     publish,
     start_on_schedule,
     watch,
@@ -197,17 +198,9 @@ DEFINITION = {
             Output="{% {'seconds': ($completed - $started) / 1000, 'from': $zone, 'to': $now} %}",
             End=True,
         ),
-        "Tell": call(
-            "sns:publish",
-            {
-                "TopicArn": "${NotificationTopicArn}",
-                "Subject": "Failover drill not passed: ${DatabaseIdentifier}",
-                "Message": "{% $why & '. First: the execution ' & $states.context.Execution.Id %}",
-            },
-            Next="Count",
+        **not_passed(
+            "Failover drill", "DrillNotPassed", OUTCOME, "'. First: the execution ' & $states.context.Execution.Id"
         ),
-        "Count": publish({OUTCOME: ("Count", "0")}, Next="Failed"),
-        "Failed": {"Type": "Fail", "Error": "DrillNotPassed", "Cause": "{% $why %}"},
     },
 }
 

@@ -155,6 +155,23 @@ def publish(values: dict[str, tuple[str, str]], **state: Any) -> dict[str, Any]:
     return call("cloudwatch:putMetricData", {"Namespace": NAMESPACE, "MetricData": data}, **state)
 
 
+def not_passed(what: str, error: str, outcome: str, first: str) -> dict[str, Any]:
+    """The states, from "Tell" on, that end a test which was not passed: the topic hears why, the metric counts 0.
+
+    `$why` holds the reason; `first` is a JSONata expression of what to look at first.
+    """
+    told = {
+        "TopicArn": "${NotificationTopicArn}",
+        "Subject": f"{what} not passed: ${{DatabaseIdentifier}}",
+        "Message": f"{{% $why & {first} %}}",
+    }
+    return {
+        "Tell": call("sns:publish", told, Next="Count"),
+        "Count": publish({outcome: ("Count", "0")}, Next="Failed"),
+        "Failed": {"Type": "Fail", "Error": error, "Cause": "{% $why %}"},
+    }
+
+
 def may_publish() -> Statement:
     """Permission for `publish`: the action takes no resource, but the namespace can be held."""
     return allow([cloudwatch.PutMetricData], ["*"], when=[StringEquals("cloudwatch:namespace", NAMESPACE)])

@@ -24,6 +24,7 @@ from templates.operations import (
     call,
     if_there,
     may_publish,
+    not_passed,
     publish,
     watch,
 )
@@ -160,17 +161,9 @@ DEFINITION = {
             "Default": "Tell",
         },
         "Passed": publish({DURATION: ("Seconds", "$seconds"), OUTCOME: ("Count", "1")}, End=True),
-        "Tell": call(
-            "sns:publish",
-            {
-                "TopicArn": "${NotificationTopicArn}",
-                "Subject": "Restore test not passed: ${DatabaseIdentifier}",
-                "Message": "{% $why & '. First: restore job ' & $job & ' in AWS Backup' %}",
-            },
-            Next="Count",
+        **not_passed(
+            "Restore test", "RestoreTestNotPassed", OUTCOME, "'. First: restore job ' & $job & ' in AWS Backup'"
         ),
-        "Count": publish({OUTCOME: ("Count", "0")}, Next="Failed"),
-        "Failed": {"Type": "Fail", "Error": "RestoreTestNotPassed", "Cause": "{% $why %}"},
     },
 }
 
