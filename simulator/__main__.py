@@ -15,7 +15,10 @@ from builder.problems import ExitCode, Failure, Problem
 ROOT = Path(__file__).parents[1]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog="\b\nExamples:\n  python -m simulator rds-high-availability\n  python -m simulator tap-stack prod --keep",
+)
 @click.argument("stack")
 @click.argument("env", default="dev")
 @click.option(
