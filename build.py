@@ -10,4 +10,6 @@ if __name__ == "__main__":
 
     from builder.cli import main
 
-    sys.exit(main(Path(__file__).resolve().parent))
+    code = main(Path(__file__).resolve().parent)
+    gc.freeze()  # at its end Python looks through all that is left, only to drop it: another tenth
+    sys.exit(code)

@@ -9,13 +9,16 @@ from pathlib import Path
 import click
 
 from builder import manifest, params
-from builder.cli import show
+from builder.cli import run
 from builder.problems import ExitCode, Failure, Problem
 
 ROOT = Path(__file__).parents[1]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog="\b\nExamples:\n  python -m simulator rds-high-availability\n  python -m simulator tap-stack prod --keep",
+)
 @click.argument("stack")
 @click.argument("env", default="dev")
 @click.option(
@@ -77,18 +80,8 @@ def _read(stack: str, env: str, overrides: tuple[str, ...]) -> tuple[Path, Mappi
 
 
 def main() -> int:
-    """Runs the command line; returns an ExitCode, or 130 after an interrupt."""
-    try:
-        return int(simulate.main(standalone_mode=False) or ExitCode.OK)
-    except Failure as failure:
-        show(failure.problems)
-        return failure.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        return 130
+    """Runs the command line; see builder.cli.run."""
+    return run(simulate, None, name="python -m simulator", root=ROOT)
 
 
 if __name__ == "__main__":

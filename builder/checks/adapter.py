@@ -34,7 +34,7 @@ _PREFIXES = {
 }
 
 
-class _Exports(dict[str, str]):
+class Unread(dict[str, str]):
     """The exports of other stacks, which are not known here: each is a text that says whose it is."""
 
     def __missing__(self, name: str) -> str:
@@ -66,8 +66,8 @@ def _verdicts(cfn: Any) -> Iterator[Verdict]:
     given = [parameter_set.parameters for parameter_set in cfn.context.parameter_sets or ()] or [{}]
     for values in given:
         for region in one_region_a_partition(cfn.regions):
-            place = Place(region=region, stack_name=Path(file).stem or "stack", exports=_Exports())
-            complete, made_up = _values(template, values, file, place)
+            place = Place(region=region, stack_name=Path(file).stem or "stack", exports=Unread())
+            complete, made_up = completed(template, values, file, place)
             for verdict in judge(template, complete, place, file=file, local_templates=local):
                 # cfn-lint tells itself of what cannot be resolved; what is made up here is nobody's mistake.
                 if verdict.check is not UNRESOLVED and not any(text in verdict.finding.what for text in made_up):
@@ -83,7 +83,7 @@ def _template(cfn: Any, file: str) -> Mapping[str, Any]:
         return template
 
 
-def _values(
+def completed(
     template: Mapping[str, Any], given: Mapping[str, Any], file: str, place: Place
 ) -> tuple[dict[str, str | list[str]], set[str]]:
     """The values given, the defaults, and samples for what is missing; then the samples alone."""

@@ -10,6 +10,16 @@ from botocore.exceptions import ClientError
 
 from simulator import Aws
 
+
+def trusting(service: str) -> dict[str, Any]:
+    """A role that a service can assume, and that may do nothing."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    policy = {"Version": "2012-10-17", "Statement": statement}
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": policy}}
+
+
+ROLE = trusting("lambda.amazonaws.com")
+
 # Costs nothing and fails never.
 HANDLE = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from simulator import Aws
 from tests.simulator.stacks import (
     HANDLE,
+    ROLE,
     TAKEN,
     create,
     delete,
@@ -29,20 +30,6 @@ from tests.simulator.stacks import (
 
 # A file of this test process's own, which its functions append to.
 EVENTS = Path(tempfile.gettempdir()) / f"simulator-events-{os.getpid()}"
-
-ROLE = {
-    "Type": "AWS::IAM::Role",
-    "Properties": {
-        "AssumeRolePolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            },
-        }
-    },
-}
 
 # Writes every event down, <type>/<physical ID>/<value>, and gives the value back.
 RECORDER = """

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simulator import Aws
-from tests.simulator.stacks import create, delete, physical_id, template, update, why
+from tests.simulator.stacks import create, delete, physical_id, template, trusting, update, why
 
 VPC: dict[str, Any] = {"CidrBlock": "10.0.0.0/16", "EnableDnsHostnames": True}
 IN_VPC = {"VpcId": {"Ref": "Vpc"}}
@@ -196,19 +196,7 @@ def test_security_groups_hold_the_rules_that_are_stated(aws: Aws) -> None:
 
 
 def test_endpoints_and_flow_logs(aws: Aws) -> None:
-    role = {
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                },
-            }
-        },
-    }
+    role = trusting("vpc-flow-logs.amazonaws.com")
 
     def body(*tables: str) -> str:
         return network(

@@ -10,22 +10,9 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from simulator import Aws
 from simulator.handlers.moto_gaps import FORGOTTEN, MISSING
-from tests.simulator.stacks import create, template, why
+from tests.simulator.stacks import ROLE, create, template, why
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
-ROLE = {
-    "Type": "AWS::IAM::Role",
-    "Properties": {
-        "AssumeRolePolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            },
-        }
-    },
-}
 
 
 def anything(shape: Shape) -> Any:

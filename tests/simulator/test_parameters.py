@@ -8,22 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from simulator import Aws
-from tests.simulator.stacks import HANDLE, code, create, outputs, refusal, template, update
+from tests.simulator.stacks import HANDLE, ROLE, code, create, outputs, refusal, template, update
 
-ROLE = {
-    "Type": "AWS::IAM::Role",
-    "Properties": {
-        "AssumeRolePolicyDocument": {
-            "Version": "2012-10-17",
-            "Statement": {
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            },
-        }
-    },
-}
-NAMED_ROLE = {**ROLE, "Properties": {**ROLE["Properties"], "RoleName": "mine"}}  # type: ignore[dict-item]
+NAMED_ROLE = {**ROLE, "Properties": {**ROLE["Properties"], "RoleName": "mine"}}
 
 
 def with_parameter(**declaration: Any) -> str:
