@@ -180,6 +180,11 @@ class TestConditions:
 
 
 class TestSupplement:
+    def test_a_template_is_summed_up_before_there_is_a_stack_which_is_then_tagged(self) -> None:
+        found = derived({})
+        assert allowed_on(found, "cloudformation:GetTemplateSummary") == ("*",)
+        assert allowed_on(found, "cloudformation:TagResource") == (f"{ARN}cloudformation:{HERE}:stack/SC-*/*",)
+
     def test_a_custom_resource_calls_its_function(self) -> None:
         function = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "emptier"}}
         found = derived({"Function": function, "Empty": {"Type": "Custom::Empty", "Properties": {"ServiceToken": "x"}}})
