@@ -136,6 +136,9 @@ class TestReplica:
         assert instance(beside, self.NAME)["DbiResourceId"] == before
 
     def test_deleted_after_its_promotion_it_leaves_a_final_snapshot(self, beside: Aws) -> None:
+        # Promoted here, too: tests of a class may be shared out among processes.
+        done = launch(beside, REPLICA, "replica", options=("--no-fail-on-empty-changeset",), Promoted="true")
+        assert done.ok, done.log
         unprotect(beside, self.NAME)
 
         assert delete(beside, "replica") == "DELETE_COMPLETE"
