@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from builder import layout, limits, load, schemas
 from builder.capabilities import nested, reachable
-from builder.evaluate import can_hold
 from builder.load import Stack
 from builder.problems import Failure, Problem
 
@@ -170,12 +169,11 @@ def _nesting(built: Built, others: Mapping[str, Built], modules: Mapping[str, Pa
             if built.stack.name in reachable(child, templates):
                 yield Problem(file=built.file, key=key, what=f"{child} nests this stack again", fix="break the circle")
             condition = built.template["Resources"][logical_id].get("Condition")
-            lacking = [
-                region
-                for region in built.stack.regions
-                if region not in others[child].stack.regions
-                and (condition is None or can_hold(built.template, condition, region))
-            ]
+            lacking = [region for region in built.stack.regions if region not in others[child].stack.regions]
+            if lacking and condition is not None:
+                from builder.evaluate import can_hold  # seldom needed, and a tenth of a build
+
+                lacking = [region for region in lacking if can_hold(built.template, condition, region)]
             if lacking:
                 yield Problem(
                     file=built.stack.module,

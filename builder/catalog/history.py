@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from builder.catalog import buckets, ledger
+from builder import git
+from builder.catalog import ledger
 from builder.catalog.ledger import FIELDS, FILE, Entry, next_version
 from builder.problems import ExitCode, Failure, Problem
 
@@ -38,16 +39,19 @@ def fail_if_rewritten(root: Path) -> None:
 
 def _bases(root: Path) -> Iterator[tuple[str, tuple[Entry, ...]]]:
     """Revisions to compare with, and the ledger of each."""
-    from builder.diff.sources import merge_base, show
-
     revisions = ["HEAD"]
     for upstream in _UPSTREAMS:
         with suppress(Failure):
-            revisions.append(merge_base(upstream, root))
+            revisions.append(git.merge_base(upstream, root))
             break
     for revision in dict.fromkeys(revisions):
         with suppress(Failure):
-            yield revision, ledger.parse(show(revision, f"./{FILE}", root))
+            yield revision, ledger.parse(_shown(revision, FILE, root))
+
+
+def _shown(revision: str, file: str, root: Path) -> str:
+    """The text of a file, named from the project's root, which need not be that of the repository."""
+    return git.read(revision, f"./{file}", root).decode("utf-8", errors="replace")
 
 
 def _rewritten(before: tuple[Entry, ...], after: tuple[Entry, ...], revision: str) -> Iterator[Problem]:
@@ -76,7 +80,7 @@ def _rewritten(before: tuple[Entry, ...], after: tuple[Entry, ...], revision: st
 def _moved(root: Path, revision: str) -> Iterator[Problem]:
     """Environments that read their versions from another bucket than at a revision."""
     from builder import params
-    from builder.diff.sources import show
+    from builder.catalog import buckets  # the evaluator comes with it
 
     try:
         now = buckets.read_from(root)
@@ -85,7 +89,7 @@ def _moved(root: Path, revision: str) -> Iterator[Problem]:
     for path, bucket in now.items():
         file = path.relative_to(root).as_posix()
         with suppress(Failure):
-            was = params.parse(show(revision, f"./{file}", root), file).get(buckets.PARAMETER, bucket)
+            was = params.parse(_shown(revision, file, root), file).get(buckets.PARAMETER, bucket)
             if was != bucket:
                 what = f"is {bucket!r} and was {was!r} in {revision[:12]}: every version would be deleted and made anew"
                 fix = f"write {was!r} again; another bucket is for another environment"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import params, schemas
+from builder import git, params, schemas
 from builder.diff.sides import Given, Side, Valued, side, valued
-from builder.diff.sources import Source, listing, show
+from builder.diff.sources import Source, show
 from builder.evaluate import Place
 from builder.parameter_files import PARAMS
 from builder.problems import Failure, Problem
@@ -54,7 +54,7 @@ def _given(root: Path, source: Source, stack: str, environment: str | None, file
 def _of_environment(root: Path, source: Source, stack: str, environment: str) -> tuple[Mapping[str, str], str]:
     """The values of an environment: as committed with the template where both are, else as they are now."""
     name = f"{PARAMS}/{stack}/{environment}.json"
-    if source.revision and name in listing(source.revision, name, root):
+    if source.revision and name in git.listing(source.revision, name, root):
         return params.parse(show(source.revision, name, root), name), f"git:{source.revision}:{name}"
     path = root / name
     if not (stack and path.is_file()):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from builder import limits
+from builder import git, limits
 from builder.evaluate import parse_template, read_template
 from builder.evaluate.read import decode
 from builder.problems import Failure, Problem
@@ -17,7 +16,6 @@ from builder.render import LocalTemplates
 from builder.render.sources import beside
 
 STANDARD_INPUT = "-"
-_GIT = "git:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +41,8 @@ def read(text: str, root: Path) -> Source:
         label = "standard input"
         template = _parsed(decode(sys.stdin.buffer.read(), label), label)
         return Source(label=label, stack="", template=template, local_templates=lambda url: None)
-    if text.startswith(_GIT):
-        revision, colon, path = text.removeprefix(_GIT).partition(":")
+    if text.startswith(git.PREFIX):
+        revision, colon, path = text.removeprefix(git.PREFIX).partition(":")
         if not (revision and colon and path):
             raise Failure([Problem(file=text, what="is not a revision and a path", fix="write git:REV:path")])
         return committed(revision, path, root)
@@ -60,11 +58,11 @@ def committed(revision: str, path: str, root: Path) -> Source:
 
     def beside_it(url: str) -> Mapping[str, Any] | None:
         file = PurePosixPath(path).parent / url
-        if "://" in url or str(file) not in listing(revision, str(file), root):
+        if "://" in url or str(file) not in git.listing(revision, str(file), root):
             return None
-        return parse_template(show(revision, str(file), root), f"{_GIT}{revision}:{file}")
+        return parse_template(show(revision, str(file), root), f"{git.PREFIX}{revision}:{file}")
 
-    label = f"{_GIT}{revision}:{path}"
+    label = f"{git.PREFIX}{revision}:{path}"
     return Source(
         label=label,
         stack=PurePosixPath(path).stem,
@@ -89,34 +87,4 @@ def _refuse_too_large(size: int, label: str) -> None:
 
 def show(revision: str, path: str, root: Path) -> str:
     """The text of a file of a revision. A Failure tells why there is none, in git's words."""
-    return decode(_git(root, revision, "show", f"{revision}:{path}"), f"{_GIT}{revision}:{path}")
-
-
-def merge_base(revision: str, root: Path) -> str:
-    """The commit at which the current branch left another revision. A Failure tells why there is none."""
-    return _git(root, revision, "merge-base", "HEAD", revision).decode().strip()
-
-
-def listing(revision: str, folder: str, root: Path) -> tuple[str, ...]:
-    """The files of a revision that lie in a folder, or are that file, from the top of the repository."""
-    listed = _git(
-        root, revision, "ls-tree", "-r", "-z", "--name-only", "--full-name", "--full-tree", revision, "--", folder
-    )
-    return tuple(name for name in listed.decode(errors="replace").split("\0") if name)
-
-
-def _git(root: Path, revision: str, *arguments: str) -> bytes:
-    # A revision that begins with a dash would be an option.
-    done = None if revision.startswith("-") else _run(root, arguments)
-    if done is None or done.returncode:
-        said = "it begins with a dash" if done is None else done.stderr.decode(errors="replace").strip()
-        what = f"git does not give it: {said.splitlines()[0] if said else 'no reason told'}"
-        raise Failure([Problem(file=f"{_GIT}{revision}", what=what, fix="name a revision and a path that exist")])
-    return done.stdout
-
-
-def _run(root: Path, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)
-    except OSError as error:
-        raise Failure([Problem(file="git", what=f"cannot be run: {error.strerror}", fix="install git")]) from None
+    return decode(git.read(revision, path, root), f"{git.PREFIX}{revision}:{path}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from builder import load, parameter_files
+from builder import git, load, parameter_files
 from builder.assemble import assemble, file_of
 from builder.diff import sources
 from builder.diff.guard import affected, check_consent, judge
@@ -29,7 +29,7 @@ def compare_all(root: Path, base: str, environment: str | None, options: Options
     assembly = assemble(root)
     if not assembly.complete:
         raise Failure(assembly.problems)
-    committed = sources.listing(base, "dist", root)
+    committed = git.listing(base, "dist", root)
     templates = assembly.templates
     found: list[tuple[str, tuple[str, ...], Diff, str]] = []
     for name in assembly.wanted:
