@@ -78,5 +78,6 @@ def _environment() -> dict[str, str]:
 
 def slope(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """Of a straight line through the points: what one more costs, and how much of the variation it explains (R²)."""
-    fit = statistics.linear_regression([x for x, _ in points], [y for _, y in points])
-    return fit.slope, statistics.correlation([x for x, _ in points], [y for _, y in points]) ** 2
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    flat = len(set(ys)) == 1  # nothing varies, and all of it is explained
+    return statistics.linear_regression(xs, ys).slope, 1.0 if flat else statistics.correlation(xs, ys) ** 2

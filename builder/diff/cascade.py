@@ -58,6 +58,8 @@ def another(found: Comparison, uses: Iterable[Use]) -> Another | None:
 
 def note_moving(found: Comparison, logical_id: str) -> None:
     """Finds the properties of a resource that take something that will be another."""
+    if not _moves(found):
+        return
     taken = found.new.uses.properties.get(logical_id, {})
     given = found.new.rendered.resources[logical_id].get("Properties", {})
     others = {name: other for name in given if (other := another(found, taken.get(name, ()))) is not None}
@@ -82,6 +84,8 @@ def moving_changes(
 
 def fresh_outputs(found: Comparison) -> dict[str, Another]:
     """The outputs whose value will be another although both templates give the same."""
+    if not _moves(found):
+        return {}
     outputs = {name: another(found, uses) for name, uses in found.new.uses.outputs.items()}
     return {name: other for name, other in outputs.items() if other is not None}
 
@@ -94,6 +98,11 @@ def note_update(found: Comparison, logical_id: str, of_type: str, changed: Seque
         # It may even answer with another physical ID.
         other = Another(effect=Effect.MAY_REPLACE, path=(logical_id, changed[0].path))
         found.moved[logical_id] = Moved(whole=other)
+
+
+def _moves(found: Comparison) -> bool:
+    """Whether anything will be another; what takes what is not worked out before."""
+    return bool(found.moved or found.moving)
 
 
 def _another(found: Comparison, use: Use) -> Another | None:
