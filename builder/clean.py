@@ -18,7 +18,12 @@ _BUILDER = Path(__file__).parent
 
 def verdict(folder: Path, facts: object) -> Path:
     """The file that stands for a clean verdict which depends on `facts`, as JSON has them; whether it exists tells."""
-    return folder / hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return folder / digest(facts)
+
+
+def digest(facts: object) -> str:
+    """A short text that stands for facts, as JSON has them: what many verdicts share is worked through once."""
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def remember(path: Path, words: str) -> None:

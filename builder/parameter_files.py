@@ -39,8 +39,10 @@ def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
     """
     for name in assembly.wanted:
         if name in assembly.built:
+            built = assembly.built[name]
+            depends = _digest(built)
             for path in files(root, name):
-                yield from _file_problems(root, assembly.built[name], path)
+                yield from _file_problems(root, built, path, depends)
     if assembly.wanted == assembly.known:
         for path in sorted((root / PARAMS).glob("[!.]*")):
             if path.is_dir() and path.name not in assembly.known:
@@ -53,11 +55,14 @@ def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
                 )
 
 
-def _file_problems(root: Path, built: Built, path: Path) -> Iterator[Problem]:
-    """What is wrong with one file; nothing where it was found right before, and nothing has changed."""
+def _file_problems(root: Path, built: Built, path: Path, depends: str) -> Iterator[Problem]:
+    """What is wrong with one file; nothing where it was found right before, and nothing has changed.
+
+    `depends` stands for everything else that the verdict depends on.
+    """
     shown = path.relative_to(root).as_posix()
     try:
-        verdict = _verdict(root, built, path)
+        verdict = clean.verdict(root / CACHE, [depends, path.read_bytes().hex()])
     except OSError:  # told where it is read
         verdict = None
     if verdict and verdict.exists():
@@ -71,15 +76,14 @@ def _file_problems(root: Path, built: Built, path: Path) -> Iterator[Problem]:
         clean.remember(verdict, f"{shown} is right for {built.file}")
 
 
-def _verdict(root: Path, built: Built, path: Path) -> Path:
-    """The file that stands for a clean verdict, named by everything that it depends on."""
+def _digest(built: Built) -> str:
+    """What stands for a template, and for all that judges parameter files."""
     regex = find_spec("regex")  # which judges AllowedPattern
     assert regex is not None and regex.origin is not None
     facts = {
         "template": built.text,
-        "values": path.read_bytes().hex(),
         "regions": built.stack.regions,
         "judge": clean.code("evaluate", "params.py", "problems.py"),
         "regex": Path(regex.origin).with_name("_main.py").read_text(encoding="utf-8"),
     }
-    return clean.verdict(root / CACHE, facts)
+    return clean.digest(facts)
