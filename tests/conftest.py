@@ -35,10 +35,14 @@ settings.load_profile("repository")
 # builder/ and templates/ are measured by the tests that mirror them. These run the same lines many times more, for
 # other reasons: measuring them there would take as long as the tests.
 UNMEASURED = (
+    "builder/aws/catalog/test_real_portfolio.py",
+    "builder/aws/test_real_stacks.py",
     "builder/checks/test_robustness.py",
     "builder/diff/test_properties.py",
     "faults/",
+    "runbooks/",
     "simulator/",
+    "test_contributing.py",
 )
 
 TOPIC = 'template.add_resource(Topic("Alerts"))'
