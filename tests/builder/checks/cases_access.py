@@ -137,6 +137,13 @@ ACCESS_CASES = (
         "replaces the resource",
     ),
     Case("W9231", DATABASE, "    DeletionPolicy: Snapshot\n", "", "does not state DeletionPolicy"),
+    Case(
+        "W9182",
+        ACCESS.replace("{FunctionName: f,", "{FunctionName: other, LoggingConfig: {LogGroup: g},"),
+        " LoggingConfig: {LogGroup: g},",
+        "",
+        "/aws/lambda/other is made on first use",
+    ),
     Case("W9231", DATABASE, "UpdateReplacePolicy: Retain", "UpdateReplacePolicy: Snapshot", "has no snapshots"),
     Case(
         "W9232",
