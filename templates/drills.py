@@ -28,9 +28,9 @@ from templates.logs import add_log_group
 from templates.operations import (
     DIMENSION,
     LOG_DELIVERY,
-    NAMESPACE,
     VENDED_LOG_GROUPS,
     Operations,
+    add_alarm,
     add_machine,
     call,
     if_there,
@@ -273,27 +273,19 @@ def add_failover_drill(t: Template, operations: Operations, schedules: ScheduleG
     )
     wanted = add_condition(t, "HasDrillSchedule", Not(SameAs(Ref(schedule), "")))
     start_on_schedule(t, operations, schedules, machine, Ref(schedule), condition=wanted)
-    slow = t.add_resource(
-        Alarm(
-            "FailoverTooSlow",
-            AlarmDescription=(
-                "The last drill's failover took longer than the objective. "
-                "First: RDS events of the drill; long transactions and dirty buffers delay recovery."
-            ),
-            Namespace=NAMESPACE,
-            MetricName=DURATION,
-            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
-            Statistic="Maximum",
-            Period=3600,
-            EvaluationPeriods=1,
-            Threshold=Ref(objective),
-            ComparisonOperator="GreaterThanThreshold",
-            # Between drills there is nothing to judge: the last verdict stands.
-            TreatMissingData="ignore",
-            AlarmActions=[operations.topic],
-            OKActions=[operations.topic],
-            Tags=operations.environment.tags(),
-        )
+    slow = add_alarm(
+        t,
+        operations,
+        "FailoverTooSlow",
+        what=(
+            "The last drill's failover took longer than the objective. "
+            "First: RDS events of the drill; long transactions and dirty buffers delay recovery."
+        ),
+        metric=DURATION,
+        statistic="Maximum",
+        threshold=Ref(objective),
+        above=True,
+        Tags=operations.environment.tags(),
     )
     return slow, silent
 

@@ -192,11 +192,13 @@ def add_alarm(
     statistic: str,
     threshold: Any,
     above: bool,
+    period: int = 3600,
     periods: int = 1,
     missing: str = "ignore",
     condition: str | None = None,
+    **properties: Any,
 ) -> Alarm:
-    """Add an alarm on a metric of our own, judged by the hour.
+    """Add an alarm on a metric of our own, judged by the `period` in seconds, with further properties.
 
     Between two tries there is nothing to judge, so the last verdict stands where `missing` does not say otherwise.
     """
@@ -209,13 +211,14 @@ def add_alarm(
             MetricName=metric,
             Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
             Statistic=statistic,
-            Period=3600,
+            Period=period,
             EvaluationPeriods=periods,
             Threshold=threshold,
             ComparisonOperator="GreaterThanThreshold" if above else "LessThanThreshold",
             TreatMissingData=missing,
             AlarmActions=[operations.topic],
             OKActions=[operations.topic],
+            **properties,
             **conditional,
         )
     )

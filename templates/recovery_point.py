@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from awacs import rds
 from troposphere import Ref, Template
-from troposphere.cloudwatch import Alarm, MetricDimension
+from troposphere.cloudwatch import Alarm
 from troposphere.scheduler import ScheduleGroup
 
 from templates.operations import (
-    DIMENSION,
-    NAMESPACE,
     Operations,
+    add_alarm,
     add_machine,
     call,
     if_there,
@@ -86,25 +85,21 @@ def watch_recovery_point(t: Template, operations: Operations, schedules: Schedul
         seconds=GIVE_UP,
     )
     start_on_schedule(t, operations, schedules, machine, f"rate({PERIOD // 60} minutes)")
-    return t.add_resource(
-        Alarm(
-            "RecoveryPointTooOld",
-            AlarmDescription=(
-                "The database cannot be restored to within the objective, or nobody can tell. "
-                "First: LatestRestorableTime of the instance, then its events and storage."
-            ),
-            Namespace=NAMESPACE,
-            MetricName=METRIC,
-            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
-            Statistic="Maximum",
-            Period=PERIOD,
-            EvaluationPeriods=3,
-            DatapointsToAlarm=2,
-            Threshold=Ref(objective),
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="breaching",
-            AlarmActions=[operations.topic],
-            OKActions=[operations.topic],
-            Tags=operations.environment.tags(),
-        )
+    return add_alarm(
+        t,
+        operations,
+        "RecoveryPointTooOld",
+        what=(
+            "The database cannot be restored to within the objective, or nobody can tell. "
+            "First: LatestRestorableTime of the instance, then its events and storage."
+        ),
+        metric=METRIC,
+        statistic="Maximum",
+        threshold=Ref(objective),
+        above=True,
+        period=PERIOD,
+        periods=3,
+        missing="breaching",
+        DatapointsToAlarm=2,
+        Tags=operations.environment.tags(),
     )

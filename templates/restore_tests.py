@@ -12,16 +12,15 @@ from awacs import awslambda, backup, rds, states
 from awacs import sns as sns_actions
 from troposphere import Equals, GetAtt, If, Join, Not, Parameter, Ref, Split, Sub, Template
 from troposphere.backup import RestoreTestingPlan, RestoreTestingRecoveryPointSelection, RestoreTestingSelection
-from troposphere.cloudwatch import Alarm, MetricDimension
+from troposphere.cloudwatch import Alarm
 from troposphere.events import Rule, Target
 from troposphere.iam import Policy, Role
 from troposphere.stepfunctions import StateMachine
 
 from templates.environment import in_environment
 from templates.operations import (
-    DIMENSION,
-    NAMESPACE,
     Operations,
+    add_alarm,
     add_machine,
     call,
     if_there,
@@ -277,26 +276,19 @@ def add_restore_tests(t: Template, operations: Operations) -> Alarm:
         seconds=GIVE_UP,
     )
     _judge_when_over(t, operations, machine)
-    return t.add_resource(
-        Alarm(
-            "RestoreTooSlow",
-            AlarmDescription=(
-                "The last restore took longer than the objective. "
-                "First: its restore job in AWS Backup; a larger database restores more slowly."
-            ),
-            Namespace=NAMESPACE,
-            MetricName=DURATION,
-            Dimensions=[MetricDimension(Name=DIMENSION, Value=Ref(operations.instance))],
-            Statistic="Maximum",
-            Period=3600,
-            EvaluationPeriods=1,
-            Threshold=Ref(objective),
-            ComparisonOperator="GreaterThanThreshold",
-            TreatMissingData="ignore",
-            AlarmActions=[operations.topic],
-            OKActions=[operations.topic],
-            Tags=operations.environment.tags(),
-        )
+    return add_alarm(
+        t,
+        operations,
+        "RestoreTooSlow",
+        what=(
+            "The last restore took longer than the objective. "
+            "First: its restore job in AWS Backup; a larger database restores more slowly."
+        ),
+        metric=DURATION,
+        statistic="Maximum",
+        threshold=Ref(objective),
+        above=True,
+        Tags=operations.environment.tags(),
     )
 
 
