@@ -125,7 +125,7 @@ class _Workshop:
                 raise Failure([Problem(file=stack.module, key="PERMISSIONS_OF", what=what, fix="break the circle")])
             self.build(name)
             if name in self.built and name not in self.permissions:
-                self.permissions[name] = of_stack(self.built[name], self.built)
+                self.permissions[name] = of_stack(self.root, self.built[name], self.built)
         if not all(name in self.built for name in stack.permissions_of):
             raise Failure([])  # what is wrong with them is told of themselves
         return {name: self.permissions[name] for name in stack.permissions_of}

@@ -73,6 +73,12 @@ def resources(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
 
 
 def _has_key(node: object, key: str) -> bool:
-    if isinstance(node, dict):
-        return key in node or any(_has_key(value, key) for value in node.values())
-    return isinstance(node, list) and any(_has_key(item, key) for item in node)
+    waiting = [node]
+    for node in waiting:  # which grows
+        if isinstance(node, dict):
+            if key in node:
+                return True
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return False

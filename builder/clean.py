@@ -1,7 +1,7 @@
-"""What was found clean is not looked at again, until something that the verdict depends on changes.
+"""What was worked out is not worked out again, until something that it depends on changes.
 
-Only clean verdicts are kept, each as a file in .cache/ that is named by everything it depends on: a cache that is lost,
-or cannot be written, costs time and nothing else.
+Clean verdicts and results are kept, each as a file in .cache/ that is named by everything it depends on: a cache that
+is lost, or cannot be written, costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ def digest(facts: object) -> str:
 
 
 def remember(path: Path, words: str) -> None:
-    """Keeps a clean verdict; `words` say to people what it is about."""
+    """Keeps a clean verdict, whose `words` say to people what it is about, or the text of a result."""
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{words}\n")
 
 
 @cache
-def code(*names: str) -> tuple[str, ...]:
-    """The text of the builder's modules of these names, and of all code and data in its folders of these names."""
-    return tuple(path.read_text(encoding="utf-8") for name in names for path in _files(_BUILDER / name))
+def code(*names: str) -> str:
+    """The digest of the builder's modules of these names, and of all code and data in its folders of these names."""
+    return digest([path.read_text(encoding="utf-8") for name in names for path in _files(_BUILDER / name)])
 
 
 def _files(path: Path) -> Iterable[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from builder.problems import Failure, Problem
@@ -14,6 +15,12 @@ PREFIX = "git:"
 def read(revision: str, path: str, root: Path) -> bytes:
     """A file of a revision. A Failure tells why there is none, in git's words."""
     return _git(root, revision, "show", f"{revision}:{path}")
+
+
+def existing(references: Sequence[str], root: Path) -> tuple[str, ...]:
+    """Those of some full names of references (`refs/remotes/origin/main`) that there are, in their order."""
+    listed = _git(root, references[0], "for-each-ref", "--format=%(refname)", *references).decode().split()
+    return tuple(reference for reference in references if reference in listed)
 
 
 def merge_base(revision: str, root: Path) -> str:

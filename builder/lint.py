@@ -7,14 +7,13 @@ remembered. Any finding, also an informational one, is an error; see builder.sup
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder import clean
+from builder import clean, schemas
 from builder.problems import Problem
 
 if TYPE_CHECKING:
@@ -53,7 +52,8 @@ def lint(root: Path, targets: Sequence[Target], texts: Mapping[str, str], append
     folders of further rules, as for `cfn-lint --append-rules`; every Python file in them counts when asking whether a
     verdict still holds.
     """
-    verdicts = {target.name: _verdict(root, target, texts, append_rules) for target in targets}
+    depends = _digest(append_rules)
+    verdicts = {target.name: _verdict(root, target, texts, depends) for target in targets}
     due = [target for target in targets if not verdicts[target.name].exists()]
     found: dict[str, tuple[Problem, ...]] = {}
     if due:
@@ -87,29 +87,30 @@ def _problems(target: Target, outcome: tuple[Finding, ...] | Exception) -> tuple
     )
 
 
-def _verdict(root: Path, target: Target, texts: Mapping[str, str], append_rules: Sequence[Path]) -> Path:
-    """The file that stands for a clean verdict, named by everything that it depends on."""
+def _verdict(root: Path, target: Target, texts: Mapping[str, str], depends: str) -> Path:
+    """The file that stands for a clean verdict, named by everything that it depends on; `depends` is the linter."""
     facts = {
         "template": texts[target.name],
         "nested": [texts[name] for name in target.nested],
         "regions": target.regions,
-        "cfn-lint": _version(),
+        "linter": depends,
+    }
+    return clean.verdict(root / CACHE, facts)
+
+
+def _digest(append_rules: Sequence[Path]) -> str:
+    """What stands for all that lints, whichever the template."""
+    facts = {
+        "cfn-lint": schemas.version(),
         "worker": clean.code("lint_memory.py", "lint_worker.py"),  # how cfn-lint is called
         "rules": [path.read_text() for folder in append_rules for path in sorted(folder.rglob("*.py"))],
         "checks": own_checks(),
         # Some of cfn-lint's rules look at the date (Lambda runtimes): no verdict is believed for longer than a month.
         "month": date.today().strftime("%Y-%m"),
     }
-    return clean.verdict(root / CACHE, facts)
+    return clean.digest(facts)
 
 
-def own_checks() -> tuple[str, ...]:
-    """The project's own checks and all that they stand on: builder/checks/rules hands them to cfn-lint."""
+def own_checks() -> str:
+    """What stands for the project's own checks and all that they use: builder/checks/rules hands them to cfn-lint."""
     return clean.code("checks", "evaluate", "postgresql", "render")
-
-
-def _version() -> str:
-    """What cfn-lint says of its version, read without importing it."""
-    spec = importlib.util.find_spec("cfnlint")
-    assert spec is not None and spec.origin is not None
-    return Path(spec.origin).with_name("version.py").read_text()

@@ -121,6 +121,7 @@ class Schema:
         return tuple(tuple(pointer.removeprefix(_ROOT).split("/")) for pointer in self.document.get(key, ()))
 
 
+@cache
 def has_type(type_name: str, region: str) -> bool:
     """Whether a resource type exists in a Region. Custom resources (`Custom::...`) exist everywhere."""
     return f'"{_registered(type_name)}"' in _listing(region)  # to parse it takes longer than to look
@@ -130,6 +131,11 @@ def schema(type_name: str, region: str) -> Schema | None:
     """The schema of a resource type in a Region; None if the type does not exist there."""
     digest = _types(region).get(_registered(type_name))
     return None if digest is None else _schema(digest)
+
+
+def version() -> str:
+    """What cfn-lint says of its version: schemas, rules and the reference of IAM's actions change with it."""
+    return (_directory().parents[1] / "version.py").read_text(encoding="utf-8")
 
 
 def regions() -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from troposphere import AWSObject, Template
+from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Template
 
 _SUB_VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 
@@ -23,7 +23,8 @@ def create_last(t: Template, last: str) -> None:
     A Multi-AZ instance takes a quarter of an hour: a stack that fails after that has cost it, and leaves something
     behind. (Depending on a resource whose condition is false is an error.)
     """
-    needs = {title: _needs(resource.to_dict(), set(t.resources)) for title, resource in t.resources.items()}
+    titles = frozenset(t.resources)
+    needs = {title: _needs(resource, titles) for title, resource in t.resources.items()}
     always = [title for title in t.resources if "Condition" not in t.resources[title].resource]
     first = {title for title in always if title != last and last not in _transitive(title, needs)}
     # What another of them waits for needs no mention of its own.
@@ -45,13 +46,13 @@ def _transitive(title: str, needs: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def _needs(node: Any, titles: set[str]) -> set[str]:
-    """The logical IDs among `titles` that a piece of template names by Ref, GetAtt, Sub or DependsOn."""
+def _needs(resource: AWSObject, titles: frozenset[str]) -> set[str]:
+    """The logical IDs among `titles` that a resource names by Ref, GetAtt, Sub or DependsOn."""
     named: set[str] = set()
-    waiting = [node]
+    waiting: list[Any] = [resource]
     while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
+        node = _inside(waiting.pop())
+        if isinstance(node, list | tuple):
             waiting += node
         elif isinstance(node, dict):
             for key, value in node.items():
@@ -64,6 +65,15 @@ def _needs(node: Any, titles: set[str]) -> set[str]:
                         named.update(_SUB_VARIABLE.findall(value))
                     case "DependsOn", str() | list():
                         named.update([value] if isinstance(value, str) else value)
-                    case _, dict() | list():
+                    case _:
                         waiting.append(value)
     return named & titles
+
+
+def _inside(node: Any) -> Any:
+    """What is in an object of troposphere's or awacs's, as it stands: `to_dict` would write all below it as well."""
+    if isinstance(node, BaseAWSObject):
+        return node.resource
+    if isinstance(node, AWSHelperFn):
+        return getattr(node, "data", None) or node.to_dict()  # tags have no data
+    return node.JSONrepr() if hasattr(node, "JSONrepr") else node

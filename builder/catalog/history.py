@@ -15,7 +15,7 @@ from builder.catalog import ledger
 from builder.catalog.ledger import FIELDS, FILE, Entry, next_version
 from builder.problems import ExitCode, Failure, Problem
 
-_UPSTREAMS = ("origin/HEAD", "origin/main", "origin/master")
+_UPSTREAMS = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master")
 
 
 def fail_if_rewritten(root: Path) -> None:
@@ -40,10 +40,8 @@ def fail_if_rewritten(root: Path) -> None:
 def _bases(root: Path) -> Iterator[tuple[str, tuple[Entry, ...]]]:
     """Revisions to compare with, and the ledger of each."""
     revisions = ["HEAD"]
-    for upstream in _UPSTREAMS:
-        with suppress(Failure):
-            revisions.append(git.merge_base(upstream, root))
-            break
+    with suppress(Failure):
+        revisions += [git.merge_base(upstream, root) for upstream in git.existing(_UPSTREAMS, root)[:1]]
     for revision in dict.fromkeys(revisions):
         with suppress(Failure):
             yield revision, ledger.parse(_shown(revision, FILE, root))

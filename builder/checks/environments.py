@@ -24,9 +24,15 @@ def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> It
     `told` is what cfn-lint has found: what is among that, by the same check, is not told again.
     """
     known = {(problem.file.rpartition(":")[0], problem.what) for problem in told}
-    checks = own_checks()
+    depends = clean.digest(
+        {
+            "templates": sorted((other.file, other.text) for other in assembly.built.values()),
+            "checks": own_checks(),
+            "today": date.today().isoformat(),  # support ends by date
+        }
+    )
     for name in assembly.wanted:
-        verdict = _verdict(root, assembly, name, checks)
+        verdict = _verdict(root, assembly.built[name], depends)
         if verdict.exists():
             continue
         found: dict[Problem, list[str]] = {}
@@ -74,18 +80,18 @@ def _found(root: Path, assembly: Assembly, built: Built) -> Iterator[tuple[str, 
                 )
 
 
-def _verdict(root: Path, assembly: Assembly, name: str, checks: tuple[str, ...]) -> Path:
-    """The file that stands for a clean verdict, named by everything that it depends on."""
-    built = assembly.built[name]
+def _verdict(root: Path, built: Built, depends: str) -> Path:
+    """The file that stands for a clean verdict, named by everything that it depends on.
+
+    `depends` is what all stacks share: any of them may nest another.
+    """
     facts = {
-        "stack": name,
-        "templates": sorted((other.file, other.text) for other in assembly.built.values()),
+        "stack": built.stack.name,
         "regions": built.stack.regions,
         "parameters": [
             (path.name, path.read_text(encoding="utf-8", errors="replace"))
-            for path in parameter_files.files(root, name)
+            for path in parameter_files.files(root, built.stack.name)
         ],
-        "checks": checks,
-        "today": date.today().isoformat(),  # support ends by date
+        "shared": depends,
     }
     return clean.verdict(root / CACHE, facts)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from builder import clean, schemas
+from builder.capabilities import reachable
 
 if TYPE_CHECKING:
     from builder.assemble import Built
     from builder.permissions.policies import Policy
 
 FOLDER = "templates/permissions"
+CACHE = ".cache/permissions"
 # Service Catalog names the stacks of what is launched SC-<account>-<provisioned product>.
 LAUNCHED = "SC-*"
 
@@ -26,8 +31,33 @@ def text(policies: list[Policy]) -> str:
     return json.dumps(policies, indent=1) + "\n"
 
 
-def of_stack(built: Built, others: Mapping[str, Built]) -> list[Policy]:
-    """The managed policies of a launch role for a stack; `others` holds those that it nests."""
+def of_stack(root: Path, built: Built, others: Mapping[str, Built]) -> list[Policy]:
+    """The managed policies of a launch role for a stack; `others` holds those that it nests.
+
+    They are derived again only when a template, or what derives them, has changed.
+    """
+    memory = _memory(root, built, others)
+    with suppress(OSError, ValueError):  # not there, or written by half
+        known: list[Policy] = json.loads(memory.read_text(encoding="utf-8"))
+        return known
+    found = _derived(built, others)
+    clean.remember(memory, text(found))
+    return found
+
+
+def _memory(root: Path, built: Built, others: Mapping[str, Built]) -> Path:
+    """Where the permissions of a stack are kept, named by everything that they depend on."""
+    templates = {name: other.template for name, other in others.items()}
+    facts = {
+        "templates": [others[name].text for name in reachable(built.stack.name, templates)],
+        "region": built.stack.regions[0],
+        "cfn-lint": schemas.version(),
+        "derivation": clean.code("authorization.py", "evaluate", "permissions", "render", "schemas.py"),
+    }
+    return clean.verdict(root / CACHE, facts)
+
+
+def _derived(built: Built, others: Mapping[str, Built]) -> list[Policy]:
     from builder.permissions.derive import derive
     from builder.permissions.policies import policies
 

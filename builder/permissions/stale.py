@@ -20,7 +20,7 @@ def fail_if_stale(root: Path, names: Sequence[str]) -> str:
     problems = list(assembly.problems)
     for name in assembly.wanted:
         if name in assembly.built:
-            fresh = files.text(files.of_stack(assembly.built[name], assembly.built))
+            fresh = files.text(files.of_stack(root, assembly.built[name], assembly.built))
             problems += _stale(root, name, fresh)
     if any(problem.severity == "error" for problem in problems):
         raise Failure(problems)

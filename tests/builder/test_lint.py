@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import lint, lint_pool, lint_worker
+from builder import lint, lint_pool, lint_worker, schemas
 from builder.lint import Target
 from builder.lint_worker import Finding
 from tests.conftest import REPOSITORY, Project
@@ -96,7 +96,7 @@ class TestMemory:
         self, tmp_path: Path, pool: FakePool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.linted(tmp_path, target("a"))
-        monkeypatch.setattr(lint, "_version", lambda: "another")
+        monkeypatch.setattr(schemas, "version", lambda: "another")
         assert self.linted(tmp_path, target("a")) == ["a"]
 
     def test_so_is_everything_when_a_rule_of_our_own_changes(self, tmp_path: Path, pool: FakePool) -> None:

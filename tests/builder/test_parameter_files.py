@@ -80,7 +80,7 @@ class TestMemory:
         self.built(project, judged)
         project.stack("one", 'template.add_parameter(Parameter("Size", Type="Number", Default=2))\n' + TOPIC)
         assert self.built(project, judged) == ["dev", "prod"]
-        monkeypatch.setattr(clean, "code", lambda *names: ("another",))
+        monkeypatch.setattr(clean, "code", lambda *names: "another")
         assert self.built(project, judged) == ["dev", "prod"]
 
     def test_what_is_wrong_is_told_every_time(self, project: Project, judged: list[str]) -> None:
