@@ -37,10 +37,11 @@ def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
 
     When all stacks are asked for, also the folders of stacks that do not exist.
     """
+    judge = _judge()
     for name in assembly.wanted:
         if name in assembly.built:
             built = assembly.built[name]
-            depends = _digest(built)
+            depends = clean.digest([built.text, built.stack.regions, judge])
             for path in files(root, name):
                 yield from _file_problems(root, built, path, depends)
     if assembly.wanted == assembly.known:
@@ -76,13 +77,11 @@ def _file_problems(root: Path, built: Built, path: Path, depends: str) -> Iterat
         clean.remember(verdict, f"{shown} is right for {built.file}")
 
 
-def _digest(built: Built) -> str:
-    """What stands for a template, and for all that judges parameter files."""
+def _judge() -> str:
+    """What stands for all that judges parameter files, whichever the template."""
     regex = find_spec("regex")  # which judges AllowedPattern
     assert regex is not None and regex.origin is not None
     facts = {
-        "template": built.text,
-        "regions": built.stack.regions,
         "judge": clean.code("evaluate", "params.py", "problems.py"),
         "regex": Path(regex.origin).with_name("_main.py").read_text(encoding="utf-8"),
     }

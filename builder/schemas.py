@@ -121,10 +121,9 @@ class Schema:
         return tuple(tuple(pointer.removeprefix(_ROOT).split("/")) for pointer in self.document.get(key, ()))
 
 
-@cache
 def has_type(type_name: str, region: str) -> bool:
     """Whether a resource type exists in a Region. Custom resources (`Custom::...`) exist everywhere."""
-    return f'"{_registered(type_name)}"' in _listing(region)  # to parse it takes longer than to look
+    return _registered(type_name) in _types(region)
 
 
 def schema(type_name: str, region: str) -> Schema | None:
@@ -138,6 +137,7 @@ def version() -> str:
     return (_directory().parents[1] / "version.py").read_text(encoding="utf-8")
 
 
+@cache
 def regions() -> tuple[str, ...]:
     """Every Region that has schemas."""
     return tuple(sorted(path.stem for path in (_directory() / "providers").glob("*-*.json")))
@@ -158,19 +158,13 @@ def _directory() -> Path:
 
 @cache
 def _types(region: str) -> Mapping[str, str]:
-    types: Mapping[str, str] = json.loads(_listing(region))
-    return types
-
-
-@cache
-def _listing(region: str) -> str:
-    """The text of what types a Region has."""
     try:
-        return (_directory() / "providers" / f"{region}.json").read_text(encoding="utf-8")
+        types: Mapping[str, str] = json.loads((_directory() / "providers" / f"{region}.json").read_bytes())
     except (OSError, ValueError):
         near = get_close_matches(region, regions(), n=1)
         fix = f"give the name of a Region, such as {near[0] if near else 'us-east-1'}"
         raise Failure([Problem(file=region, what="is not a Region that cfn-lint has schemas of", fix=fix)]) from None
+    return types
 
 
 @cache
