@@ -67,8 +67,8 @@ def _machine() -> str:
     return (
         f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release().partition('-')[0]}, Python"
         f" {platform.python_version()}, {packages}. Each figure is the median of whole processes, {RUNS} runs each (5"
-        f" with what takes seconds, {3 * RUNS} of a build), the cases of a table in turn, after one that does not count."
-        " Memory is the peak of the largest process. Ratios mean something on any machine; seconds do not."
+        f" with what takes seconds, {3 * RUNS} of a build), the cases of a table in turn, after one that does not"
+        " count. Memory is the peak of the largest process. Ratios mean something on any machine; seconds do not."
     )
 
 
