@@ -16,6 +16,7 @@ from templates.parameters import Group, only_if
 from templates.policy import allow, arn, document
 
 USER = "ApplicationUser"
+PORT_CHANGE = "A change restarts the database."
 
 # Who else may connect, and what follows the application's name in theirs; `build.py roles` makes these database users.
 ROLES = {"Migrator": "_migrator", "Reader": "_reader"}
@@ -29,7 +30,7 @@ class Access:
     client_security_group: GetAtt
 
 
-def add_port(t: Template, *, description: str = "A change restarts the database.") -> Parameter:
+def add_port(t: Template, *, description: str = PORT_CHANGE) -> Parameter:
     """Add the port, which the network and the database both need."""
     return Group(t, "Database").add(
         "Port",

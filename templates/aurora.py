@@ -19,9 +19,10 @@ from troposphere.rds import (
 )
 
 from templates.access import Access
-from templates.clusters import Base, Cluster, ClusterPostgreSql, Kind, Member, guarded
+from templates.clusters import Cluster, ClusterPostgreSql, Kind, Member, guarded
 from templates.database import add_subnet_group
 from templates.environment import Environment
+from templates.foundation import Base
 from templates.instance_classes import SERVERLESS, Sizing
 from templates.network import Network
 from templates.observation import Observation, Observed

@@ -15,7 +15,8 @@ from troposphere.cloudwatch import MetricDimension
 from templates.alarms import INSTANCE_EVENTS, Dimensions, Watch, add_alarms, subscribe
 from templates.alerts import Alerts
 from templates.aurora import Aurora
-from templates.clusters import Base, Cluster, Member
+from templates.clusters import Cluster, Kind, Member
+from templates.foundation import Base
 from templates.incidents import CRITICAL
 from templates.instance_classes import GIB, Sizing
 from templates.parameters import variable
@@ -25,7 +26,9 @@ from templates.storage import Storage
 CLUSTER_EVENTS = ("configuration change", "failover", "failure", "maintenance", "notification")
 
 
-def watch_multi_az_cluster(t: Template, base: Base, cluster: Cluster, *, sizing: Sizing, storage: Storage) -> None:
+def watch_multi_az_cluster(
+    t: Template, kind: Kind, base: Base, cluster: Cluster, *, sizing: Sizing, storage: Storage
+) -> None:
     """Add the alarms of the members, and the events of the cluster and of what surrounds it."""
     allocated = f"({variable(storage.allocated)} * {GIB})"
     watches: list[tuple[Watch, Dimensions]] = [
@@ -37,11 +40,11 @@ def watch_multi_az_cluster(t: Template, base: Base, cluster: Cluster, *, sizing:
         _worst_of(cluster.members, watch, metric)
         for watch, metric in (*cluster_watches(sizing), *_disk_watches(allocated))
     ]
-    add_alarms(t, base.environment, base.alerts, watches, beginning=base.kind.beginning)
+    add_alarms(t, base.environment, base.alerts, watches, beginning=kind.beginning)
     watch_cluster_events(t, cluster, base.alerts)
 
 
-def watch_aurora(t: Template, base: Base, aurora: Aurora, *, sizing: Sizing) -> None:
+def watch_aurora(t: Template, kind: Kind, base: Base, aurora: Aurora, *, sizing: Sizing) -> None:
     """Add the alarms of the members and of the cluster, for which Aurora publishes too, and the events of both."""
     cluster, sized = aurora.cluster, aurora.is_provisioned
     of_cluster = [MetricDimension(Name="DBClusterIdentifier", Value=cluster.identifier)]
@@ -53,7 +56,7 @@ def watch_aurora(t: Template, base: Base, aurora: Aurora, *, sizing: Sizing) -> 
         for watch, metric in cluster_watches(sizing, sized=sized)
     ]
     watches += [(watch, of_cluster) for watch in _aurora_watches(aurora.is_serverless)]
-    add_alarms(t, base.environment, base.alerts, watches, beginning=base.kind.beginning)
+    add_alarms(t, base.environment, base.alerts, watches, beginning=kind.beginning)
     watch_cluster_events(t, cluster, base.alerts)
     subscribe(
         t, base.alerts, "Member", "db-instance", INSTANCE_EVENTS, [member.identifier for member in cluster.members]

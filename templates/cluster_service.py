@@ -7,7 +7,8 @@ from troposphere import Template
 from templates import backup
 from templates.access import Access, add_connect_policies
 from templates.alarms import watch_health
-from templates.clusters import GROUPS, Base, Cluster
+from templates.clusters import GROUPS, Cluster, Kind
+from templates.foundation import Base
 from templates.network import Network
 from templates.ordering import create_last, logical_id
 from templates.outputs import add_cluster_outputs
@@ -18,6 +19,7 @@ from templates.retention import PROTECTED
 
 def add_cluster_service(
     t: Template,
+    kind: Kind,
     base: Base,
     *,
     network: Network,
@@ -30,7 +32,7 @@ def add_cluster_service(
 
     `offers_copies` is the choice to copy its daily backups to another Region or account.
     """
-    environment, alerts, prefix = base.environment, base.alerts, base.kind.prefix
+    environment, alerts, prefix = base.environment, base.alerts, kind.prefix
     vault = backup.add_vault(t, environment, base.database_key, PROTECTED, prefix=prefix)
     copies = backup.add_copies(t) if offers_copies else None
     plan = backup.add_plan(t, environment, vault=vault, recovery=recovery, copies=copies, prefix=prefix)
@@ -40,7 +42,7 @@ def add_cluster_service(
     backup.watch_backups(t, vault, alerts)
     add_cluster_outputs(
         t,
-        prefix=base.kind.concern,
+        prefix=kind.concern,
         network=network,
         access=access,
         cluster=cluster,

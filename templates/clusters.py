@@ -10,15 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import GetAtt, Parameter, Ref, Sub, Template
+from troposphere import GetAtt, Ref, Sub, Template
 from troposphere.rds import DBCluster
 
-from templates import keys
-from templates.access import add_port
-from templates.alerts import Alerts, add_alerts
-from templates.environment import Environment, add_environment
+from templates import foundation
+from templates.environment import add_environment
+from templates.foundation import Base
 from templates.keys import Key
-from templates.logs import Logging, add_logging
 from templates.observation import Observed, log_group_pattern
 from templates.recovery import Recovery
 from templates.retention import PROTECTED
@@ -26,7 +24,6 @@ from templates.retention import PROTECTED
 # How the groups of parameters follow each other on the console.
 GROUPS = ("Environment", "Alerts", "Network", "Database", "PostgreSQL", "Storage", "Recovery", "Observation")
 
-LOG_DAYS = 365
 RECOVERY_DAYS = 35
 
 
@@ -48,24 +45,6 @@ class Kind:
     def beginning(self) -> str:
         """How the names of the alarms begin that tell for others, beside those of an instance."""
         return f"{{}}-{self.prefix}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Base:
-    """What comes before a cluster: how it is called, who the stack is, its keys, how it logs and alerts, the port."""
-
-    kind: Kind
-    environment: Environment
-    database_key: Key
-    alerts_key: Key
-    logs_key: Key
-    logging: Logging
-    alerts: Alerts
-    port: Parameter
-
-    @property
-    def keys(self) -> dict[str, Key]:
-        return {"Database": self.database_key, "Alerts": self.alerts_key, "Logs": self.logs_key}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,26 +88,13 @@ class Cluster:
 
 def add_base(t: Template, kind: Kind) -> Base:
     """Add what comes before a cluster."""
-    environment = add_environment(t)
-    concern = kind.concern
-    alerts_key = keys.add_alerts_key(t, environment, PROTECTED, concern=f"{concern}Alerts")
-    alerts = add_alerts(t, environment, alerts_key, prefix=kind.prefix)
-    logs_key = keys.add_logs_key(
+    return foundation.add_base(
         t,
-        environment,
-        PROTECTED,
+        add_environment(t),
         [log_group_pattern(kind.identifier, of=kind.observed)],
-        concern=f"{concern}Logs",
-    )
-    return Base(
-        kind=kind,
-        environment=environment,
-        database_key=keys.add_database_key(t, environment, PROTECTED, concern=concern),
-        alerts_key=alerts_key,
-        logs_key=logs_key,
-        logging=add_logging(t, environment, logs_key, PROTECTED, default_days=LOG_DAYS),
-        alerts=alerts,
-        port=add_port(t, description=kind.port),
+        concern=kind.concern,
+        alerts_prefix=kind.prefix,
+        port_change=kind.port,
     )
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from troposphere import Parameter, Template
+from troposphere import Template
 
-from templates import backup, keys, observation, vpc
-from templates.access import add_access, add_connect_policy, add_port
+from templates import backup, foundation, keys, observation, vpc
+from templates.access import add_access, add_connect_policy
 from templates.alarms import watch_database, watch_health
-from templates.alerts import Alerts, add_alerts
 from templates.archive import Archive, add_archive
 from templates.database import IDENTIFIER, Database, add_database, add_standby
-from templates.environment import Environment, add_environment
+from templates.environment import add_environment
+from templates.foundation import Base
 from templates.instance_classes import add_sizing
-from templates.keys import Key
-from templates.logs import Logging, add_logging
 from templates.master_secret import attach_master_secret, begin_empty_with_secret
 from templates.network import Network
 from templates.ordering import create_last, logical_id
@@ -96,21 +94,6 @@ TESTING = Edition(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Base:
-    """What comes before a network: who the stack is, its keys, how it logs and alerts, the port."""
-
-    edition: Edition
-    environment: Environment
-    database_key: Key
-    archive_key: Key
-    alerts_key: Key
-    logs_key: Key
-    logging: Logging
-    alerts: Alerts
-    port: Parameter
-
-
-@dataclass(frozen=True, kw_only=True)
 class Service:
     """What an edition has made, for what else a stack adds."""
 
@@ -131,33 +114,20 @@ def new_template(purpose: str | None) -> Template:
 
 def add_base(t: Template, edition: Edition, *, log_groups: Sequence[str] = ()) -> Base:
     """Add what comes before a network; `log_groups` are the names of those that a stack adds to the database's own."""
-    retention = edition.retention
-    environment = add_environment(t)
-    alerts_key = keys.add_alerts_key(t, environment, retention)
-    alerts = add_alerts(t, environment, alerts_key)
-    logs_key = keys.add_logs_key(
+    return foundation.add_base(
         t,
-        environment,
-        retention,
+        add_environment(t),
         [observation.log_group_pattern(IDENTIFIER), *log_groups],
-    )
-    return Base(
-        edition=edition,
-        environment=environment,
-        database_key=keys.add_database_key(t, environment, retention),
-        archive_key=keys.add_archive_key(t, environment, retention),
-        alerts_key=alerts_key,
-        logs_key=logs_key,
-        logging=add_logging(t, environment, logs_key, retention, default_days=edition.log_days),
-        alerts=alerts,
-        port=add_port(t),
+        retention=edition.retention,
+        log_days=edition.log_days,
     )
 
 
-def add_service(t: Template, base: Base, network: Network) -> Service:
+def add_service(t: Template, edition: Edition, base: Base, network: Network) -> Service:
     """Add the database in its network, the archive, backups, alarms and outputs."""
-    edition, environment, key = base.edition, base.environment, base.database_key
-    archive = add_archive(t, environment, base.archive_key, edition.retention)
+    environment, key = base.environment, base.database_key
+    archive_key = keys.add_archive_key(t, environment, edition.retention)
+    archive = add_archive(t, environment, archive_key, edition.retention)
     access = add_access(t, environment, network, base.port)
     sizing = add_sizing(t, default=edition.instance_class)
     recovery = add_recovery(
@@ -206,12 +176,7 @@ def add_service(t: Template, base: Base, network: Network) -> Service:
         archive=archive,
         alerts=base.alerts,
         vault=vault,
-        keys={
-            "Database": base.database_key,
-            "Archive": base.archive_key,
-            "Alerts": base.alerts_key,
-            "Logs": base.logs_key,
-        },
+        keys={**base.keys, "Archive": archive_key},
     )
     return Service(database=database, archive=archive, vault=vault, backup_selection=selection)
 

@@ -12,9 +12,10 @@ from troposphere import Join, Parameter, Ref, Select, Split, Sub, Template
 from troposphere.rds import DBCluster, DBClusterParameterGroup, MasterUserSecret
 
 from templates.access import Access
-from templates.clusters import Base, Cluster, ClusterPostgreSql, Kind, Member, guarded
+from templates.clusters import Cluster, ClusterPostgreSql, Kind, Member, guarded
 from templates.database import add_subnet_group
 from templates.environment import Environment
+from templates.foundation import Base
 from templates.instance_classes import Sizing
 from templates.network import Network
 from templates.observation import EXPORTED_LOGS, Observation, Observed

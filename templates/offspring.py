@@ -9,17 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Parameter, Template
+from troposphere import Template
 
-from templates import keys, observation
-from templates.access import Access, add_access, add_connect_policy, add_port
+from templates import observation
+from templates.access import Access, add_access, add_connect_policy
 from templates.alarms import INSTANCE_EVENTS, watch_database, watch_health
-from templates.alerts import Alerts, add_alerts
 from templates.database import IDENTIFIER, Database, add_database, add_standby
-from templates.environment import Environment, add_environment
+from templates.environment import add_environment
+from templates.foundation import Base, add_base
 from templates.instance_classes import Sizing
-from templates.keys import Key
-from templates.logs import Logging, add_logging
 from templates.network import Network, use_network
 from templates.ordering import create_last, logical_id
 from templates.origin import Origin
@@ -32,45 +30,24 @@ from templates.storage import add_storage
 
 INSTANCE_CLASS = "db.m6g.large"
 RECOVERY_DAYS = 35
-LOG_DAYS = 365
 
 GROUPS = ("Environment", "Alerts", "Source", "Network", "Database", "PostgreSQL", "Storage", "Recovery", "Observation")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What is there before the instance: who the stack is, its keys, how it logs and alerts, where it lives."""
+    """What is there before the instance: what any database stands on, and where it lives."""
 
-    environment: Environment
-    database_key: Key
-    alerts_key: Key
-    logs_key: Key
-    logging: Logging
-    alerts: Alerts
-    port: Parameter
+    base: Base
     network: Network
     access: Access
 
 
 def add_ground(t: Template, *, part: str) -> Ground:
     """Add what is there before the instance, in an existing VPC, under names that end with the part."""
-    environment = add_environment(t, part=part)
-    alerts_key = keys.add_alerts_key(t, environment, PROTECTED)
-    alerts = add_alerts(t, environment, alerts_key)
-    logs_key = keys.add_logs_key(t, environment, PROTECTED, [observation.log_group_pattern(IDENTIFIER)])
-    port = add_port(t)
+    base = add_base(t, add_environment(t, part=part), [observation.log_group_pattern(IDENTIFIER)])
     network = use_network(t)
-    return Ground(
-        environment=environment,
-        database_key=keys.add_database_key(t, environment, PROTECTED),
-        alerts_key=alerts_key,
-        logs_key=logs_key,
-        logging=add_logging(t, environment, logs_key, PROTECTED, default_days=LOG_DAYS),
-        alerts=alerts,
-        port=port,
-        network=network,
-        access=add_access(t, environment, network, port),
-    )
+    return Ground(base=base, network=network, access=add_access(t, base.environment, network, base.port))
 
 
 def add_offspring(
@@ -84,17 +61,18 @@ def add_offspring(
     subnet_group: Any = None,
 ) -> Database:
     """Add the instance, protected, with its own point-in-time recovery, alarms, the events to be told, and outputs."""
-    environment, key = ground.environment, ground.database_key
+    base = ground.base
+    environment = base.environment
     database = add_database(
         t,
         environment,
         network=ground.network,
         access=ground.access,
-        port=ground.port,
+        port=base.port,
         sizing=sizing,
         storage=add_storage(t, default_allocated=100, default_most=1000),
         postgresql=postgresql,
-        observation=observation.add_observation(t, environment, key, ground.logging, IDENTIFIER),
+        observation=observation.add_observation(t, environment, base.database_key, base.logging, IDENTIFIER),
         recovery=add_recovery(t, retention_days=RECOVERY_DAYS, offer_owner=False),
         retention=PROTECTED,
         origin=origin,
@@ -103,16 +81,16 @@ def add_offspring(
         subnet_group=subnet_group,
     )
     connect_policy = add_connect_policy(t, f"{database.instance.title}.DbiResourceId")
-    watch_database(t, environment, database, ground.alerts, events=events)
-    watch_health(t, ground.alerts)
+    watch_database(t, environment, database, base.alerts, events=events)
+    watch_health(t, base.alerts)
     add_outputs(
         t,
         network=ground.network,
         access=ground.access,
         database=database,
         connect_policy=connect_policy,
-        alerts=ground.alerts,
-        keys={"Database": key, "Alerts": ground.alerts_key, "Logs": ground.logs_key},
+        alerts=base.alerts,
+        keys=base.keys,
         exported=False,
     )
     return database

@@ -41,9 +41,10 @@ def build() -> Template:
         observation=add_observation(t, environment, key, base.logging, IDENTIFIER, of=KIND.observed),
         recovery=recovery,
     )
-    watch_aurora(t, base, aurora, sizing=sizing)
+    watch_aurora(t, KIND, base, aurora, sizing=sizing)
     return add_cluster_service(
         t,
+        KIND,
         base,
         network=network,
         access=access,

@@ -52,9 +52,10 @@ def build() -> Template:
         observation=add_observation(t, environment, key, base.logging, IDENTIFIER, of=KIND.observed),
         recovery=recovery,
     )
-    watch_multi_az_cluster(t, base, cluster, sizing=sizing, storage=storage)
+    watch_multi_az_cluster(t, KIND, base, cluster, sizing=sizing, storage=storage)
     return add_cluster_service(
         t,
+        KIND,
         base,
         network=network,
         access=access,

@@ -15,4 +15,4 @@ def build() -> Template:
     t = new_template(__doc__)
     base = add_base(t, PRODUCTION, log_groups=[FLOW_LOG_GROUP])
     network = add_network(t, base.environment, base.logging, base.port, default_nat_gateways=PRODUCTION.nat_gateways)
-    return finish(t, add_service(t, base, network))
+    return finish(t, add_service(t, PRODUCTION, base, network))

@@ -16,7 +16,7 @@ def build() -> Template:
     t = new_template(__doc__)
     base = add_base(t, TESTING, log_groups=[FLOW_LOG_GROUP, LOG_GROUP])
     network = add_network(t, base.environment, base.logging, base.port, default_nat_gateways=TESTING.nat_gateways)
-    service = add_service(t, base, network)
+    service = add_service(t, TESTING, base, network)
     add_emptier(
         t,
         base.environment,

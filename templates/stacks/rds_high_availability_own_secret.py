@@ -14,4 +14,4 @@ REGIONS = edition.REGIONS
 def build() -> Template:
     t = new_template(__doc__)
     base = add_base(t, SOURCE)
-    return finish(t, add_service(t, base, use_network(t)))
+    return finish(t, add_service(t, SOURCE, base, use_network(t)))

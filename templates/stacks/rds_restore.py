@@ -18,9 +18,9 @@ def build() -> Template:
     t = new_template(__doc__)
     ground = add_ground(t, part="restored")
     sizing = add_sizing(t, default=INSTANCE_CLASS)
-    postgresql = add_postgresql(t, ground.environment, sizing, of_source=True)
-    origin = restore(t, ground.database_key, postgresql)
-    subnet_group = choose_subnet_group(t, ground.environment, ground.network)
+    postgresql = add_postgresql(t, ground.base.environment, sizing, of_source=True)
+    origin = restore(t, ground.base.database_key, postgresql)
+    subnet_group = choose_subnet_group(t, ground.base.environment, ground.network)
     return finish(
         t,
         add_offspring(t, ground, origin=origin, sizing=sizing, postgresql=postgresql, subnet_group=subnet_group),
