@@ -38,11 +38,16 @@ def share(account: Account, product: str, node: str, *, name: str) -> bool:
     made = account.client("servicecatalog").create_portfolio_share(
         PortfolioId=portfolio, OrganizationNode={"Type": kind, "Value": node}, ShareTagOptions=True
     )
-    _wait(account, made["PortfolioShareToken"], portfolios[0].name)
+    undo = (
+        f"aws servicecatalog delete-portfolio-share --portfolio-id {portfolio} --organization-node"
+        f" Type={kind},Value={node}"
+    )
+    _wait(account, made["PortfolioShareToken"], portfolios[0].name, undo)
     return True
 
 
-def _wait(account: Account, token: str, portfolio: str) -> None:
+def _wait(account: Account, token: str, portfolio: str, undo: str) -> None:
+    """Waits until every account has the share. `undo` takes it back: to share once more would have no effect."""
     began = time.monotonic()
     while True:
         answer = account.client("servicecatalog").describe_portfolio_share_status(PortfolioShareToken=token)
@@ -52,7 +57,7 @@ def _wait(account: Account, token: str, portfolio: str) -> None:
         if status in ("COMPLETED_WITH_ERRORS", "ERROR"):
             errors = answer.get("ShareDetails", {}).get("ShareErrors", [])
             told = "; ".join(f"{', '.join(each['Accounts'])}: {each['Message']}" for each in errors) or status
-            fix = "put right what it names, then share again"
+            fix = f"put right what it names, take the share back ({undo}), then share again"
             raise Failure([Problem(file=portfolio, what=f"could not be shared: {told}", fix=fix)], ExitCode.AWS_REFUSED)
         if time.monotonic() - began > PATIENCE:
             what = f"is still being shared after {PATIENCE} s"

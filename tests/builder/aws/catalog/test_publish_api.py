@@ -223,6 +223,8 @@ def test_accounts_that_a_share_did_not_reach_are_named(shop: Shop) -> None:
     shop.catalog.share_errors = [{"Accounts": ["111111111111"], "Message": "no role", "Error": "Denied"}]
     refused = shop.run("--share-org", UNIT)
     assert (refused.code, "could not be shared: 111111111111: no role" in refused.err) == (5, True)
+    undone = f"delete-portfolio-share --portfolio-id port-1 --organization-node Type=ORGANIZATIONAL_UNIT,Value={UNIT})"
+    assert undone in refused.err
 
 
 def test_a_share_that_takes_too_long_is_followed_by_hand(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
