@@ -6,8 +6,9 @@ Every declared resource counts, whatever its condition: a role must serve any ch
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
@@ -17,7 +18,7 @@ from typing import Any
 from builder import authorization, schemas
 from builder.evaluate.nodes import is_function_name
 from builder.permissions import supplement
-from builder.permissions.patterns import ANYTHING, patterns
+from builder.permissions.patterns import ANYTHING, patterns, properties_named
 from builder.problems import Problem
 from builder.render import LocalTemplates, arns, shapes
 from builder.render.placeholders import STACK
@@ -103,6 +104,13 @@ class Declared:
         for beside in supplement.MADE_BESIDE.get(self.type, ()):
             yield _ARN + beside.format_map(_PLACE)
 
+    def used(self) -> Iterator[tuple[str, re.Pattern[str]]]:
+        """The patterns of the ARNs of what its properties name, declared or not, and who is asked for on that."""
+        for name, value in properties_named(self.properties, supplement.NAMES_ANOTHER.__contains__):
+            use = supplement.NAMES_ANOTHER[name]
+            for each in patterns(value, self.unit.reference):
+                yield _ARN + use.arn.format(name=each, **_PLACE), use.actions
+
     def _values(self, name: str) -> frozenset[str]:
         if name == "name":
             return self.names
@@ -151,13 +159,10 @@ def _properties(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def known_arns(resources: list[Declared]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Service and resource type -> the patterns of the ARNs that the template's resources have, sorted.
-
-    A resource type that no resource of the template is has no entry.
-    """
+def known_arns(arns: Iterable[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Service and resource type -> which of some patterns of ARNs are of that type, sorted; no entry for none."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for arn in {arn for one in resources for arn in one.arns()}:
+    for arn in set(arns):
         service = arn.removeprefix(_ARN).partition(":")[0]
         for kind, beginning in _beginnings(service):
             if arn.startswith(beginning):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from builder import authorization
@@ -75,7 +76,8 @@ def derive(
     asked, unknown = needs(unit, resources)
     if problems or unknown:
         raise Failure([*problems, *unknown])
-    arns = known_arns(resources)
+    arns = known_arns(arn for one in resources for arn in one.arns())
+    used = sorted({use for one in resources for use in one.used()}, key=str)
     arns["cloudformation", "stack"] = tuple(sorted({_stack_arn(stack), *arns.get(("cloudformation", "stack"), ())}))
     # Handlers ask to pass roles, and to attach policies to whoever may be given: where the template neither has nor
     # names such, it is none but its stacks' own.
@@ -88,7 +90,7 @@ def derive(
     known = facts(resources, asked, arns.get(("iam", "policy"), ()))
     taken = _taken(spelled)
     grants = (
-        Grant(action=action, arns=_resources(name, arns, taken, known), condition=condition(name, known))
+        Grant(action=action, arns=_resources(name, arns, used, taken, known), condition=condition(name, known))
         for name, action in spelled.items()
     )
     return Permissions(grants=tuple(sorted(grants, key=lambda grant: grant.action.lower())), needs=tuple(asked))
@@ -114,6 +116,7 @@ def _taken(actions: Sequence[str] | Mapping[str, str]) -> Mapping[str, frozenset
 def _resources(
     action: str,
     arns: Mapping[tuple[str, str], tuple[str, ...]],
+    used: Sequence[tuple[str, re.Pattern[str]]],
     taken: Mapping[str, frozenset[str]],
     known: Facts,
 ) -> Mapping[str, tuple[str, ...]]:
@@ -132,12 +135,20 @@ def _resources(
         or (known.has_a_source and TAKES_A_SOURCE.fullmatch(action) is not None)
     )
     own = {kind: () if of_any_name else arns.get((service, kind), ()) for kind in types}
+    for (_, kind), also in known_arns(arn for arn, actions in used if actions.fullmatch(action)).items():
+        if own.get(kind):
+            own[kind] = _widest({*own[kind], *also})
     found = {kind: own[kind] or every_arn(service, kind) for kind in types}
     if any(own.values()):  # the reference cuts some ARNs so short that they would be those of the whole service
         found = {kind: each for kind, each in found.items() if own[kind] or _whole(service) not in each}
     if known.crosses_regions and CROSSES_REGIONS.fullmatch(action):
         found = {kind: tuple(arn.replace(_REGION, ANYTHING) for arn in each) for kind, each in found.items()}
     return found
+
+
+def _widest(arns: Collection[str]) -> tuple[str, ...]:
+    """Some patterns of ARNs without those that another one holds."""
+    return tuple(sorted(arn for arn in arns if not any(fnmatchcase(arn, other) for other in arns if other != arn)))
 
 
 def _whole(service: str) -> str:

@@ -165,6 +165,32 @@ MADE_BESIDE: Mapping[str, tuple[str, ...]] = {
     "AWS::RDS::DBInstance": ("secretsmanager:{region}:{account}:secret:rds!*",),
 }
 
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """The ARN, in which `{name}` stands for what a property names, and the actions that are asked for on it."""
+
+    arn: str
+    actions: re.Pattern[str]
+
+
+_MAKES_A_DATABASE = re.compile(
+    r"rds:(createdb(cluster|instance|instancereadreplica)|modifydb(cluster|instance)"
+    r"|restoredb(cluster|instance)(from.*|topointintime))"
+)
+
+# Properties that name another resource, which need not be of the template. (RDS user guide, "Identity-based policy
+# examples for Amazon RDS"; CloudWatch API reference, PutAlarmMuteRule)
+NAMES_ANOTHER: Mapping[str, Use] = {
+    "AlarmNames": Use(
+        arn="cloudwatch:{region}:{account}:alarm:{name}", actions=re.compile("cloudwatch:putalarmmuterule")
+    ),
+    "DBClusterParameterGroupName": Use(arn="rds:{region}:{account}:cluster-pg:{name}", actions=_MAKES_A_DATABASE),
+    "DBParameterGroupName": Use(arn="rds:{region}:{account}:pg:{name}", actions=_MAKES_A_DATABASE),
+    "DBSubnetGroupName": Use(arn="rds:{region}:{account}:subgrp:{name}", actions=_MAKES_A_DATABASE),
+    "OptionGroupName": Use(arn="rds:{region}:{account}:og:{name}", actions=_MAKES_A_DATABASE),
+}
+
 # Properties that name a source outside of the template, and the actions that take it beside what they make.
 NAMES_A_SOURCE = frozenset(
     {

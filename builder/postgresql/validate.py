@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from math import isfinite
 
 from builder.postgresql import formula, values
 from builder.postgresql.formula import Formula, FormulaError
@@ -74,7 +75,8 @@ def _refusal(found: Setting, value: str, *, of: str = "") -> str | None:
     plain = {"integer": _INTEGER, "real": _REAL}.get(found.type)
     if plain is not None and not plain.fullmatch(value):
         counted = f", in {found.unit}" if found.unit else ""
-        return f"{shown} is not a plain number, and RDS takes no other; fix: give {read}{counted}"
+        number = f"{read}{counted}" if isfinite(float(read)) else _expected(found)
+        return f"{shown} is not a plain number, and RDS takes no other; fix: give {number}"
     return None
 
 

@@ -71,6 +71,34 @@ def test_a_replica_may_have_any_source() -> None:
     assert f"{ARN}rds:{HERE}:db:*" not in allowed_on(found, "rds:DeleteDBInstance")
 
 
+def test_a_database_may_be_put_into_a_group_that_the_template_is_given_and_which_stays_what_it_is() -> None:
+    group = {"Type": "AWS::RDS::DBSubnetGroup", "Properties": {"SubnetIds": ["a"], "DBSubnetGroupDescription": "d"}}
+    chosen = {"Fn::If": ["Given", {"Ref": "GroupName"}, {"Ref": "Group"}]}
+    instance = {"Type": "AWS::RDS::DBInstance", "Properties": {"DBSubnetGroupName": chosen}}
+    own, any_group = f"{ARN}rds:{HERE}:subgrp:sc-*", f"{ARN}rds:{HERE}:subgrp:*"
+    found = derived({"Group": group, "Instance": instance}, Parameters={"GroupName": {"Type": "String"}})
+    for action in ("rds:CreateDBInstance", "rds:RestoreDBInstanceFromDBSnapshot"):
+        assert {own, any_group} & {*allowed_on(found, action)} == {any_group}
+    assert allowed_on(found, "rds:DeleteDBSubnetGroup") == (own,)
+    instance["Properties"] = {"DBSubnetGroupName": {"Ref": "Group"}}
+    assert any_group not in allowed_on(derived({"Group": group, "Instance": instance}), "rds:CreateDBInstance")
+
+
+def test_an_alarm_of_another_stack_may_be_muted_and_nothing_else_be_done_to_it() -> None:
+    targets = {"AlarmNames": [{"Fn::Sub": "${Project}-warning"}]}
+    mute = {"Type": "AWS::CloudWatch::AlarmMuteRule", "Properties": {"MuteTargets": targets}}
+    found = derived({"Alarm": {"Type": "AWS::CloudWatch::Alarm"}, "Mute": mute})
+    others = f"{ARN}cloudwatch:{HERE}:alarm:*-warning"
+    assert [grant.action for grant in found.grants if others in grant.resources] == ["cloudwatch:PutAlarmMuteRule"]
+
+
+def test_composite_alarms_are_made_and_described_by_who_may_on_all() -> None:
+    found = derived({"Alarm": {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmName": "mine"}}})
+    assert allowed_on(found, "cloudwatch:PutCompositeAlarm") == ("*",)
+    assert allowed_on(found, "cloudwatch:DescribeAlarms") == ("*",)
+    assert allowed_on(found, "cloudwatch:DeleteAlarms") == (f"{ARN}cloudwatch:{HERE}:alarm:mine",)
+
+
 def test_what_is_replicated_to_another_region_is_allowed_there_and_nothing_else_is() -> None:
     properties = {"DBInstanceIdentifier": "main", "AutomaticBackupReplicationRegion": {"Ref": "Other"}}
     found = derived({"Database": {"Type": "AWS::RDS::DBInstance", "Properties": properties}})

@@ -59,6 +59,7 @@ def test_a_value_that_rds_takes_is_no_problem(name: str, value: str) -> None:
             "fix: give a whole number of at least 64 and at most 2147483647, in kB",
         ),
         ("work_mem", "64MB", "'64MB' is not a plain number, and RDS takes no other; fix: give 65536, in kB"),
+        ("pg_bigm.similarity_limit", "inf", "'inf' is not a plain number, and RDS takes no other; fix: give a number"),
         ("random_page_cost", " 1.1", "' 1.1' is not a plain number, and RDS takes no other; fix: give 1.1"),
         ("autovacuum", "maybe", "'maybe' is not a boolean; fix: give 1 or 0"),
         ("log_statement", "dll", "'dll' is none of none, ddl, mod, all; fix: give one of none, ddl, mod, all"),
@@ -178,7 +179,9 @@ def _values_of(one: Setting) -> st.SearchStrategy[str]:
             low = -(2**31) if one.minimum is None else int(one.minimum)
             return st.integers(low, high).map(str)
         case "real":
-            return st.floats(one.minimum, one.maximum, allow_subnormal=False).map(repr)
+            return st.floats(
+                one.minimum, one.maximum, allow_subnormal=False, allow_infinity=False, allow_nan=False
+            ).map(repr)
     return st.text()
 
 
