@@ -42,8 +42,8 @@ NOT_ACTIONS = {
 }
 # Services whose ARNs name no account: bucket names and zone IDs are unique without it.
 WITHOUT_ACCOUNT = {"route53", "s3"}
-# The first takes a stack where it is asked about one; Service Catalog asks about a template that is none yet. The others
-# are refused for composite alarms to whoever may not do them on `*`. (CloudWatch API reference)
+# The first takes a stack where it is asked about one; Service Catalog asks about a template that is none yet. The
+# others are refused for composite alarms to whoever may not do them on `*`. (CloudWatch API reference)
 ON_EVERYTHING = {"cloudformation:GetTemplateSummary", "cloudwatch:DescribeAlarms", "cloudwatch:PutCompositeAlarm"}
 # What other actions need where a property asks for it that no template here gives.
 NOT_NEEDED = {
