@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder import clean, schemas
+from builder import memory, schemas
 from builder.problems import Problem
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def lint(root: Path, targets: Sequence[Target], texts: Mapping[str, str], append
         regions = {target.name: target.regions for target in due}
         for name, outcome in lint_pool.run(regions, texts, [str(folder) for folder in append_rules]):
             if outcome == ():
-                clean.remember(verdicts[name], f"{name} is clean in {', '.join(by_name[name].regions)}")
+                memory.remember(verdicts[name], f"{name} is clean in {', '.join(by_name[name].regions)}")
             found[name] = _problems(by_name[name], outcome)
     return Verdict(
         problems=tuple(problem for target in due for problem in found[target.name]),
@@ -95,22 +95,22 @@ def _verdict(root: Path, target: Target, texts: Mapping[str, str], depends: str)
         "regions": target.regions,
         "linter": depends,
     }
-    return clean.verdict(root / CACHE, facts)
+    return memory.verdict(root / CACHE, facts)
 
 
 def _digest(append_rules: Sequence[Path]) -> str:
     """What stands for all that lints, whichever the template."""
     facts = {
         "cfn-lint": schemas.version(),
-        "worker": clean.code("lint_memory.py", "lint_worker.py"),  # how cfn-lint is called
+        "worker": memory.code("lint_memory.py", "lint_worker.py"),  # how cfn-lint is called
         "rules": [path.read_text() for folder in append_rules for path in sorted(folder.rglob("*.py"))],
         "checks": own_checks(),
         # Some of cfn-lint's rules look at the date (Lambda runtimes): no verdict is believed for longer than a month.
         "month": date.today().strftime("%Y-%m"),
     }
-    return clean.digest(facts)
+    return memory.digest(facts)
 
 
 def own_checks() -> str:
     """What stands for the project's own checks and all that they use: builder/checks/rules hands them to cfn-lint."""
-    return clean.code("checks", "evaluate", "postgresql", "render")
+    return memory.code("checks", "evaluate", "postgresql", "render")

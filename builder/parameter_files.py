@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from builder import clean, load
+from builder import load, memory
 from builder.assemble import Assembly, Built
 from builder.problems import Failure, Problem
 
@@ -41,7 +41,7 @@ def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
     for name in assembly.wanted:
         if name in assembly.built:
             built = assembly.built[name]
-            depends = clean.digest([built.text, built.stack.regions, judge])
+            depends = memory.digest([built.text, built.stack.regions, judge])
             for path in files(root, name):
                 yield from _file_problems(root, built, path, depends)
     if assembly.wanted == assembly.known:
@@ -63,7 +63,7 @@ def _file_problems(root: Path, built: Built, path: Path, depends: str) -> Iterat
     """
     shown = path.relative_to(root).as_posix()
     try:
-        verdict = clean.verdict(root / CACHE, [depends, path.read_bytes().hex()])
+        verdict = memory.verdict(root / CACHE, [depends, path.read_bytes().hex()])
     except OSError:  # told where it is read
         verdict = None
     if verdict and verdict.exists():
@@ -74,7 +74,7 @@ def _file_problems(root: Path, built: Built, path: Path, depends: str) -> Iterat
     for problem in found:
         yield replace(problem, file=shown) if problem.file == str(path) else problem
     if verdict and not found:
-        clean.remember(verdict, f"{shown} is right for {built.file}")
+        memory.remember(verdict, f"{shown} is right for {built.file}")
 
 
 def _judge() -> str:
@@ -82,7 +82,7 @@ def _judge() -> str:
     regex = find_spec("regex")  # which judges AllowedPattern
     assert regex is not None and regex.origin is not None
     facts = {
-        "judge": clean.code("evaluate", "params.py", "problems.py"),
+        "judge": memory.code("evaluate", "params.py", "problems.py"),
         "regex": Path(regex.origin).with_name("_main.py").read_text(encoding="utf-8"),
     }
-    return clean.digest(facts)
+    return memory.digest(facts)

@@ -56,7 +56,7 @@ def copy(root: Path) -> Path:
             shutil.copytree(source, root / name, ignore=SKIPPED)
         else:
             shutil.copy2(source, root / name)
-    for cache in (".cache/lint", ".cache/docs"):
+    for cache in (f".cache/{name}" for name in ("checks", "docs", "lint", "params", "permissions")):
         if (REPOSITORY / cache).is_dir():
             shutil.copytree(REPOSITORY / cache, root / cache)
     for name, text in files().items():

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from builder import clean, parameter_files, params
+from builder import memory, parameter_files, params
 from builder.assemble import Assembly, Built
 from builder.evaluate import Place, parameter_values
 from builder.lint import own_checks
@@ -24,7 +24,7 @@ def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> It
     `told` is what cfn-lint has found: what is among that, by the same check, is not told again.
     """
     known = {(problem.file.rpartition(":")[0], problem.what) for problem in told}
-    depends = clean.digest(
+    depends = memory.digest(
         {
             "templates": sorted((other.file, other.text) for other in assembly.built.values()),
             "checks": own_checks(),
@@ -41,7 +41,7 @@ def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> It
             if environment not in environments:
                 environments.append(environment)
         if not found:
-            clean.remember(verdict, f"{name} is clean in every environment")
+            memory.remember(verdict, f"{name} is clean in every environment")
         for problem, environments in found.items():
             if (problem.file, f"{problem.what}; fix: {problem.fix}") not in known:
                 where = f"{problem.what} (in {', '.join(environments)})"
@@ -94,4 +94,4 @@ def _verdict(root: Path, built: Built, depends: str) -> Path:
         ],
         "shared": depends,
     }
-    return clean.verdict(root / CACHE, facts)
+    return memory.verdict(root / CACHE, facts)

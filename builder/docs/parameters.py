@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from builder import memory, schemas
 from builder.docs.effects import effects
 from builder.docs.markdown import code, prose
-from builder.docs.memory import remembered
 from builder.docs.source import Source
 from builder.evaluate import Place
 from builder.evaluate.declarations import Declaration, declare
@@ -53,9 +53,9 @@ def _rows(source: Source, labels: Mapping[str, Any]) -> Iterator[Row]:
         for name, text in environment.given.items():
             others.setdefault(name, []).append(text)
     facts = [source.template, [child.template for child in source.children.values()], reading.values, others]
-    found = remembered(
+    found = memory.recalled(
         source.cache,
-        [*facts, source.region],
+        [*facts, source.region, memory.code(), schemas.version()],
         lambda: effects(
             source.template,
             reading.values,

@@ -10,12 +10,12 @@ from typing import Any
 
 from builder import parameter_files, params
 from builder.capabilities import capabilities
-from builder.docs.memory import CACHE
 from builder.docs.reading import Reading, read
 from builder.evaluate import EvaluationError, read_template
 from builder.problems import Failure, Problem
 from builder.render.sources import beside
 
+CACHE = ".cache/docs"
 REGION = "us-east-1"  # where a template that names no Regions is read
 _STACK = "AWS::CloudFormation::Stack"
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder import clean, schemas
+from builder import memory, schemas
 from builder.capabilities import reachable
 
 if TYPE_CHECKING:
@@ -36,25 +35,14 @@ def of_stack(root: Path, built: Built, others: Mapping[str, Built]) -> list[Poli
 
     They are derived again only when a template, or what derives them, has changed.
     """
-    memory = _memory(root, built, others)
-    with suppress(OSError, ValueError):  # not there, or written by half
-        known: list[Policy] = json.loads(memory.read_text(encoding="utf-8"))
-        return known
-    found = _derived(built, others)
-    clean.remember(memory, text(found))
-    return found
-
-
-def _memory(root: Path, built: Built, others: Mapping[str, Built]) -> Path:
-    """Where the permissions of a stack are kept, named by everything that they depend on."""
     templates = {name: other.template for name, other in others.items()}
     facts = {
         "templates": [others[name].text for name in reachable(built.stack.name, templates)],
         "region": built.stack.regions[0],
         "cfn-lint": schemas.version(),
-        "derivation": clean.code("authorization.py", "evaluate", "permissions", "render", "schemas.py"),
+        "derivation": memory.code("authorization.py", "evaluate", "permissions", "render", "schemas.py"),
     }
-    return clean.verdict(root / CACHE, facts)
+    return memory.recalled(root / CACHE, facts, lambda: _derived(built, others))
 
 
 def _derived(built: Built, others: Mapping[str, Built]) -> list[Policy]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import clean, parameter_files, params
+from builder import memory, parameter_files, params
 from builder.problems import Failure, Problem
 from tests.conftest import TOPIC, Project
 
@@ -80,7 +80,7 @@ class TestMemory:
         self.built(project, judged)
         project.stack("one", 'template.add_parameter(Parameter("Size", Type="Number", Default=2))\n' + TOPIC)
         assert self.built(project, judged) == ["dev", "prod"]
-        monkeypatch.setattr(clean, "code", lambda *names: "another")
+        monkeypatch.setattr(memory, "code", lambda *names: "another")
         assert self.built(project, judged) == ["dev", "prod"]
 
     def test_what_is_wrong_is_told_every_time(self, project: Project, judged: list[str]) -> None:

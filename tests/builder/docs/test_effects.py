@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from builder.docs.effects import effects
-from builder.docs.memory import remembered
 from builder.evaluate import Place, parameter_values
 from tests.builder.docs.templates import REGION, of, ref, template
 
@@ -140,31 +138,3 @@ def test_what_a_parent_passes_on_obeys_its_child() -> None:
 def test_where_nothing_can_be_evaluated_nothing_is_told() -> None:
     wrong = {"Topic": of("SNS::Topic", DisplayName={"Fn::Select": [5, [ref("Name")]]})}
     assert found(wrong, Name=TEXT) == {"Name": ""}
-
-
-class TestMemory:
-    """What takes long is worked out once."""
-
-    def test_the_same_facts_are_worked_out_once(self, tmp_path: Path) -> None:
-        calls: list[int] = []
-
-        def work_out() -> dict[str, str]:
-            calls.append(1)
-            return {"a": "b"}
-
-        for facts in ([1], [1], [2]):
-            assert remembered(tmp_path / "cache", facts, work_out) == {"a": "b"}
-        assert len(calls) == 2
-
-    def test_without_a_folder_nothing_is_kept(self) -> None:
-        assert remembered(None, [], lambda: {"a": "b"}) == {"a": "b"}
-
-    def test_what_is_kept_in_another_form_is_worked_out_again(self, tmp_path: Path) -> None:
-        remembered(tmp_path, [1], lambda: {"a": "b"})
-        for text in ("[]", "{"):
-            next(tmp_path.glob("*.json")).write_text(text)
-            assert remembered(tmp_path, [1], lambda: {"a": "c"}) == {"a": "c"}
-
-    def test_a_folder_that_cannot_be_written_costs_only_time(self, tmp_path: Path) -> None:
-        (tmp_path / "file").write_text("")
-        assert remembered(tmp_path / "file", [1], lambda: {"a": "b"}) == {"a": "b"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from builder import clean, layout, schemas
+from builder import layout, memory, schemas
 from builder.assemble import Built
 from builder.load import Stack
 from builder.permissions import files
@@ -54,7 +54,7 @@ def test_they_are_derived_again_for_whatever_they_depend_on(
     for built, nested in ((parent, child), (parent, changed), (elsewhere, child)):
         files.of_stack(tmp_path, built, {"parent": built, "child": nested})
     assert len(derived) == 3
-    monkeypatch.setattr(clean, "code", lambda *names: "another")
+    monkeypatch.setattr(memory, "code", lambda *names: "another")
     files.of_stack(tmp_path, parent, {"parent": parent, "child": child})
     monkeypatch.setattr(schemas, "version", lambda: "another")
     files.of_stack(tmp_path, parent, {"parent": parent, "child": child})
@@ -64,8 +64,8 @@ def test_they_are_derived_again_for_whatever_they_depend_on(
 def test_a_memory_written_by_half_or_not_at_all_costs_only_time(tmp_path: Path, derived: list[str]) -> None:
     one = stack("one", TOPIC)
     whole = files.of_stack(tmp_path, one, {"one": one})
-    (memory,) = (tmp_path / files.CACHE).iterdir()
-    memory.write_text(memory.read_text()[:-5])
+    (kept,) = (tmp_path / files.CACHE).iterdir()
+    kept.write_text(kept.read_text()[:-5])
     assert files.of_stack(tmp_path, one, {"one": one}) == whole
     (tmp_path / "file").touch()
     assert files.of_stack(tmp_path / "file", one, {"one": one}) == whole
