@@ -68,25 +68,33 @@ def _statements(grants: Iterable[Grant]) -> Iterator[tuple[Statement, Mapping[st
     Grants of one service and one condition share a statement where each resource type has the same ARNs in all of
     them: an action on the ARN of a type that it does not take allows nothing. What takes only `*` has its own.
     """
-    groups: dict[tuple[str, str], list[list[Grant]]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[_Group]] = defaultdict(list)
     for grant in grants:
         service = grant.service if grant.arns else ""
         alike = groups[service, json.dumps(grant.condition)]
-        if (group := next((group for group in alike if _shares(grant, group)), None)) is None:
-            alike.append([grant])
-        else:
-            group.append(grant)
+        group = next((group for group in alike if group.takes(grant)), None)
+        if group is None:
+            alike.append(group := _Group())
+        group.add(grant)
     for (_, condition), alike in groups.items():
         for group in alike:
-            resources = {grant.action: grant.resources for grant in group}
-            yield _statement(resources, json.loads(condition)), resources
+            yield _statement(group.resources, json.loads(condition)), group.resources
 
 
-def _shares(grant: Grant, group: Sequence[Grant]) -> bool:
-    """Whether a grant may stand in one statement with others, and every one of them mean what it did."""
-    return all(
-        grant.arns[kind] == other.arns[kind] for other in group for kind in grant.arns.keys() & other.arns.keys()
-    )
+class _Group:
+    """Grants that stand in one statement: the ARNs of each resource type, and the resources of each action."""
+
+    def __init__(self) -> None:
+        self.arns: dict[str, tuple[str, ...]] = {}
+        self.resources: dict[str, Sequence[str]] = {}
+
+    def takes(self, grant: Grant) -> bool:
+        """Whether a grant may stand with the others, and every one of them mean what it did."""
+        return all(self.arns.get(kind, arns) == arns for kind, arns in grant.arns.items())
+
+    def add(self, grant: Grant) -> None:
+        self.arns.update(grant.arns)
+        self.resources[grant.action] = grant.resources
 
 
 def _statement(resources: Mapping[str, Sequence[str]], condition: Mapping[str, Any]) -> Statement:
