@@ -48,7 +48,11 @@ def warm_aws_cli() -> Iterator[Path]:
         _program(home / "aws", f'exec {python} -IS {home / "client.py"} {home / "socket"} "$@"')
         _program(home / "python", f'exec {python} "$@"')
         command = [sys.executable, __file__, str(home / "socket")]
-        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        # Importing the CLI must not depend on who runs the tests; each command then has its caller's settings.
+        settings = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        server = subprocess.Popen(
+            command, env={**os.environ, **settings}, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         assert server.stdin is not None and server.stdout is not None
         try:
             assert server.stdout.readline() == b"ready\n"
@@ -111,6 +115,8 @@ def _become(client: socket.socket, number: int, data: Mapping[str, str]) -> NoRe
         sys.argv = ["aws", *arguments]
         Deployer.__init__.__defaults__ = (f"awscli-cloudformation-package-deploy-{number}-",)
         code = main()  # type: ignore[no-untyped-call]
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
     except BaseException:  # noqa: BLE001 - nothing of this process may go on in the other
         traceback.print_exc()
     finally:

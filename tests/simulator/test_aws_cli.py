@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from json import dumps, loads
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -84,6 +86,16 @@ def test_the_cli_reads_other_services_of_the_simulator(aws: Aws) -> None:
     done = aws.cli(["rds", "describe-db-instances"])
 
     assert loads(done.stdout) == {"DBInstances": []}
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["cloudformation", "no-such-command"], 2)])
+def test_the_cli_of_the_tests_does_what_the_installed_one_does(aws: Aws, arguments: list[str], code: int) -> None:
+    installed = replace(aws, program=Path(sys.executable).with_name("aws"))
+
+    ours, theirs = aws.cli(arguments), installed.cli(arguments)
+
+    assert (ours.returncode, ours.stdout, ours.stderr) == (theirs.returncode, theirs.stdout, theirs.stderr)
+    assert ours.returncode == code
 
 
 def test_events_are_paged(aws: Aws) -> None:
