@@ -159,6 +159,20 @@ def principal(type_name: str, property_name: str = "") -> str:
     return next(known, f"{type_name.split('::')[1].lower()}.amazonaws.com")
 
 
+# Whom IAM takes a role to be passed to, where that need not be the service that the role trusts: both are allowed. The
+# first is what monitoring roles and exports are passed to, the second what may test restores. (Service Authorization
+# Reference, API operations of Amazon RDS and AWS Backup, iam:PassedToService; AWS managed policy AWSBackupFullAccess)
+_JUDGED_AS: Mapping[str, str] = {
+    "AWS::RDS::": "rds.amazonaws.com",
+    "AWS::Backup::RestoreTestingSelection": "restore-testing.backup.amazonaws.com",
+}
+
+
+def judged_as(type_name: str) -> tuple[str, ...]:
+    """The service that IAM takes a role to be passed to that a resource of a type is given, beside whom it trusts."""
+    return tuple(service for prefix, service in _JUDGED_AS.items() if type_name.startswith(prefix))
+
+
 # What a service makes beside a resource, under names of its own. (RDS user guide, rds-secrets-manager)
 MADE_BESIDE: Mapping[str, tuple[str, ...]] = {
     "AWS::RDS::DBCluster": ("secretsmanager:{region}:{account}:secret:rds!*",),
