@@ -85,6 +85,13 @@ BY_TYPE: Mapping[str, tuple[Extra, ...]] = {
     "AWS::RDS::DBCluster": (_ROLE_FOR_RDS, _ROTATION),
     "AWS::RDS::DBInstance": (_ROTATION,),
     "AWS::RDS::DBProxy": (_ROLE_FOR_RDS,),
+    "AWS::RDS::EventSubscription": (
+        Extra(
+            actions=("sns:Publish",),
+            why="RDS may refuse a topic that whoever subscribes it may not publish to",
+            source="RDS API reference, CreateEventSubscription, SNSNoAuthorization; managed policy AmazonRDSFullAccess",
+        ),
+    ),
 }
 
 # A property that names a KMS key, whatever its type calls it: KmsKeyId, KMSMasterKeyID, EncryptionKeyArn.

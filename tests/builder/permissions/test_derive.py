@@ -264,6 +264,12 @@ class TestSupplement:
         found = derived({}, Parameters={"Given": {"Type": kind}, "Text": {"Type": "String"}})
         assert [need.resource for need in found.needs if need.action == action] == ["Parameters.Given"]
 
+    def test_whoever_subscribes_a_topic_to_events_of_rds_may_publish_to_it(self) -> None:
+        topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}
+        found = derived({"Topic": topic, "Events": {"Type": "AWS::RDS::EventSubscription"}})
+        assert allowed_on(found, "sns:Publish") == (f"{ARN}sns:{HERE}:alerts",)
+        assert not allowed_on(derived({"Topic": topic}), "sns:Publish")
+
     def test_imports_are_listed(self) -> None:
         topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::ImportValue": "name"}}}
         assert allowed_on(derived({"Topic": topic}), "cloudformation:ListExports") == ("*",)
