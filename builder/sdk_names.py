@@ -69,6 +69,10 @@ IAM_ACTIONS = {
     ("s3", "PutBucketLifecycleConfiguration"): {"s3:PutLifecycleConfiguration"},
 }
 
+# What an operation asks for beside its own action, whatever its arguments: who updates a crawler passes its role on,
+# named or not. (service authorization reference, "API operations defined by AWS Glue")
+ASKED_BESIDE = {("glue", "UpdateCrawler"): {"iam:PassRole"}}
+
 # Java has words of its own; a member that is one of them gets the ending "Value". (DefaultNamingStrategy)
 _JAVA_WORDS = frozenset(
     re.findall(
@@ -189,10 +193,11 @@ class Action:
         return result
 
     def iam_actions(self) -> set[str]:
-        """The IAM actions that a caller needs for the operation itself."""
+        """The IAM actions that a caller needs for the operation, whatever its arguments."""
         key = (self.service, self.operation.name)
         signing = self.operation.service_model.signing_name
-        return IAM_ACTIONS.get(key) or {f"{IAM_PREFIXES.get(signing, signing)}:{self.operation.name}"}
+        own = IAM_ACTIONS.get(key) or {f"{IAM_PREFIXES.get(signing, signing)}:{self.operation.name}"}
+        return own | ASKED_BESIDE.get(key, set())
 
 
 def action(resource: str) -> Action:

@@ -73,6 +73,12 @@ class ArchiveTables:
     crawler: Crawler
 
     @property
+    def role_arn(self) -> GetAtt:
+        """The crawler's role, which whoever updates the crawler passes on."""
+        role: GetAtt = self.crawler.Role
+        return role
+
+    @property
     def arns(self) -> list[Sub]:
         """What permissions for the database and its tables are about."""
         return _catalogue(self.database)
@@ -99,7 +105,15 @@ def add_archive_tables(t: Template, environment: Environment, bucket: ArchiveBuc
             Role=GetAtt(role, "Arn"),
             DatabaseName=Ref(database),
             Targets=Targets(S3Targets=[S3Target(Path=Sub("s3://${BackupBucketName}/${DatabaseIdentifier}/"))]),
-            Configuration=json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": TABLE_LEVEL}}),
+            Configuration=json.dumps(
+                {
+                    "Version": 1.0,
+                    "Grouping": {"TableLevelConfiguration": TABLE_LEVEL},
+                    # On unless told otherwise, and not what the crawler's role may do: a table has a few partitions.
+                    # (Glue developer guide, "Creating partition indexes")
+                    "CreatePartitionIndex": False,
+                }
+            ),
             # Tables of earlier exports are not deleted because this one is elsewhere.
             SchemaChangePolicy=SchemaChangePolicy(UpdateBehavior="UPDATE_IN_DATABASE", DeleteBehavior="LOG"),
             Tags=environment.tag_map(),

@@ -34,6 +34,8 @@ from templates.policy import aws_policy, trust
 from templates.recovery import Recovery
 from templates.retention import Retention
 
+ROLE = "BackupRole"
+
 HOUR = 3600
 FREQUENT_DAYS = 7
 SMALLEST_WINDOW = 60  # minutes; the least that AWS Backup takes (botocore, backup CreateBackupPlan)
@@ -211,7 +213,7 @@ def _add_role(t: Template, environment: Environment, vault: Vault) -> Role:
     """
     return t.add_resource(
         Role(
-            "BackupRole",
+            ROLE,
             AssumeRolePolicyDocument=trust("backup.amazonaws.com"),
             ManagedPolicyArns=[aws_policy("AWSBackupServiceRolePolicyForBackup")],
             Tags=environment.tags(),

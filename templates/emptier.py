@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from awacs import backup, cloudformation, s3
+from awacs import backup, cloudformation, iam, s3
 from awacs import logs as log_actions
+from awacs.aws import StringEquals
 from troposphere import GetAtt, PropsDictType, Ref, Sub, Template
 from troposphere.awslambda import Code, Function
 from troposphere.cloudformation import AWSCustomObject  # type: ignore[attr-defined]
 from troposphere.iam import Policy, Role
 
 from templates.archive import BUCKET, LOG_BUCKET, Archive
-from templates.backup import Vault
+from templates.backup import ROLE, Vault
 from templates.environment import Environment, in_environment
 from templates.logs import Logging, add_log_group, log_group_arn
 from templates.parameters import only_if
@@ -47,7 +48,8 @@ def add_emptier(
     """Add a custom resource for each bucket and for the vault, which a parameter asks for, and the function of all.
 
     What lets data in (a bucket's policy, the backup selection of that logical ID) is made after what empties, and so is
-    deleted before it runs; the archive is gone before the bucket of its access log is emptied.
+    deleted before it runs; the archive is gone before the bucket of its access log is emptied. AWS Backup's role stays
+    until the vault is empty: what it made is deleted by it. (AWS Backup developer guide, "Backup deletion")
     """
     log_group = add_log_group(t, "EmptierLogGroup", logging, LOG_GROUP)
     role = _add_role(t, environment, vault, log_group_arn(log_group))
@@ -69,7 +71,7 @@ def add_emptier(
     emptied: dict[str, Any]
     for title, emptied, writer in (
         *((f"{bucket}Emptier", {"Bucket": Ref(bucket)}, policy) for bucket, policy in archive.policies.items()),
-        ("BackupVaultEmptier", {"BackupVault": vault.name, **vault.conditional}, selection),
+        ("BackupVaultEmptier", {"BackupVault": vault.name, "DependsOn": ROLE, **vault.conditional}, selection),
     ):
         t.add_resource(
             EmptyOnDelete(title, ServiceToken=GetAtt(function, "Arn"), ServiceTimeout=SERVICE_SECONDS, **emptied)
@@ -98,6 +100,13 @@ def _add_role(t: Template, environment: Environment, vault: Vault, log_streams: 
         allow([backup.ListRecoveryPointsByBackupVault], [vault.arn]),
         # A snapshot's recovery point is the snapshot itself; a continuous one is AWS Backup's own.
         allow([backup.DeleteRecoveryPoint], [arn("rds", "snapshot:awsbackup:*"), arn("backup", "recovery-point:*")]),
+        # Who may not make AWS Backup's own role is answered as if a point were deleted, and it only expires. (botocore,
+        # backup DeleteRecoveryPoint)
+        allow(
+            [iam.CreateServiceLinkedRole],
+            [Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/backup.amazonaws.com/*")],
+            when=[StringEquals("iam:AWSServiceName", "backup.amazonaws.com")],
+        ),
     ]
     return t.add_resource(
         Role(

@@ -11,8 +11,8 @@ from __future__ import annotations
 from awacs import glue, iam, kms, rds
 from awacs import s3 as s3_actions
 from awacs import sns as sns_actions
-from awacs.aws import Action
-from troposphere import Equals, GetAtt, Not, Ref, Template
+from awacs.aws import Action, StringEquals
+from troposphere import Equals, GetAtt, Not, Ref, Sub, Template
 from troposphere.cloudwatch import Alarm
 from troposphere.iam import Policy, Role
 from troposphere.scheduler import ScheduleGroup
@@ -334,10 +334,17 @@ def fill_archive(
                     arn("rds", "snapshot:awsbackup:*"),
                 ],
             ),
-            # The role trusts one service only.
-            allow([iam.PassRole], [GetAtt(role, "Arn")]),
+            # Each role trusts one service only. An update of the crawler that does not name its role may pass it on all
+            # the same. (service authorization reference, API operations of AWS Glue)
+            allow([iam.PassRole], [GetAtt(role, "Arn"), tables.role_arn]),
             # What RDS asks of the caller, to encrypt on its behalf. (botocore, rds StartExportTask)
             allow([kms.CreateGrant, kms.DescribeKey], [Ref(bucket.key)]),
+            # And it may ask the same for the snapshot's key, as it does when one is copied: only the snapshot knows it.
+            allow(
+                [kms.CreateGrant, kms.DescribeKey],
+                [arn("kms", "key/*")],
+                when=[StringEquals("kms:ViaService", Sub("rds.${AWS::Region}.${AWS::URLSuffix}"))],
+            ),
             allow(
                 [glue.GetCrawler, glue.StartCrawler, glue.UpdateCrawler],
                 [arn("glue", f"crawler/${{{tables.crawler.title}}}")],

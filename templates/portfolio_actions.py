@@ -70,6 +70,9 @@ def add_actions(t: Template, environment: Environment) -> Actions:
             steps=_snapshot_steps(),
             statements=[
                 allow([rds.CreateDBSnapshot], [arn("rds", "db:*"), arn("rds", "snapshot:on-request-*")]),
+                # An instance copies its tags to its snapshots, and RDS may ask for that, as it does for a final one.
+                # (service authorization reference, API operations of Amazon RDS, DeleteDBInstance)
+                allow([rds.AddTagsToResource], [arn("rds", "snapshot:on-request-*")]),
                 allow([rds.DescribeDBSnapshots], [arn("rds", "db:*"), arn("rds", "snapshot:*")]),
             ],
         ),

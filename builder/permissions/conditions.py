@@ -48,9 +48,10 @@ def facts(resources: Sequence[Declared], needs: Sequence[Need], policies: Sequen
     """What the conditions of a template's actions are made of; `policies` are the ARNs of its own managed policies."""
     outside = sorted(dict.fromkeys(principal for one in resources for principal in _passed_from_outside(one)))
     trusted = {service for one in resources if one.type == ROLE for service in _trusted(one)}
+    judged = {service for one in resources if _passes_a_role(one) for service in supplement.judged_as(one.type)}
     passers = {need.type for need in needs if need.action.lower() == "iam:passrole"}
     # Where no role is declared or given, the handlers ask all the same.
-    passed_to = {*trusted, *outside} or {supplement.principal(each) for each in passers}
+    passed_to = {*trusted, *outside, *judged} or {supplement.principal(each) for each in passers}
     makers = {need.type for need in needs if need.action.lower() == "iam:createservicelinkedrole"}
     return Facts(
         passed_to=tuple(sorted(passed_to)),
@@ -85,6 +86,10 @@ def _trusted(one: Declared) -> Iterator[str]:
     document = one.properties.get("AssumeRolePolicyDocument")
     for _, principal in properties_named(document, lambda name: name == "Service"):
         yield from patterns(principal, one.unit.reference)
+
+
+def _passes_a_role(one: Declared) -> bool:
+    return any(True for _ in properties_named(one.properties, lambda name: bool(_PASSES_A_ROLE.fullmatch(name))))
 
 
 def _passed_from_outside(one: Declared) -> Iterator[str]:

@@ -26,6 +26,9 @@ from builder.schemas import Schema
 
 _PLACE = {"region": "${AWS::Region}", "account": "${AWS::AccountId}"}
 _ARN = "arn:${AWS::Partition}:"
+# How ARNs end that are written without their end in some requests: a log group's, and a secret's before it is made.
+# (CloudWatch Logs user guide, IAM; what CreateSecret says it was refused on)
+_LEFT_OUT: Mapping[str, str] = {"AWS::Logs::LogGroup": ":*", "AWS::SecretsManager::Secret": "-*"}
 _NO_VALUE = '"AWS::NoValue"'
 
 
@@ -79,11 +82,12 @@ class Declared:
 
     @property
     def names(self) -> frozenset[str]:
-        """The patterns of its name: as given, or as CloudFormation makes one of the stack's."""
+        """The patterns of its name: as given, or as CloudFormation makes one, of the stack's for most types."""
         schema = self.schema
         assert schema is not None
         stack = self.unit.stack if self.unit.stack.endswith(ANYTHING) else f"{self.unit.stack}-*"
-        generated = stack.lower() if self.type.split("::")[1] in shapes.LOWER_CASE else stack
+        made = f"{self.logical_id}-*" if self.type in shapes.NAMED_WITHOUT_STACK else stack
+        generated = made.lower() if self.type.split("::")[1] in shapes.LOWER_CASE else made
         for name in arns.name_properties(schema):
             if name in self.properties:
                 given = patterns(self.properties[name], self.unit.reference)
@@ -98,9 +102,9 @@ class Declared:
             values = {name: self._values(name) for name in ("name", *arns.DEFAULTS) if f"{{{name}}}" in form}
             for combination in product(*values.values()):
                 made = form.format_map(defaultdict(lambda: ANYTHING, zip(values, combination, strict=True)) | _PLACE)
-                yield _ARN + made
-                # A log group's ARN is written without its end in some requests. (CloudWatch Logs user guide, IAM)
-                yield from [_ARN + made.removesuffix(":*")] if self.type == "AWS::Logs::LogGroup" else []
+                # Where the longer one is among what the shorter one stands for, that does.
+                short = made.removesuffix(_LEFT_OUT.get(self.type, ""))
+                yield from (_ARN + each for each in {short, short if short.endswith(ANYTHING) else made})
         for beside in supplement.MADE_BESIDE.get(self.type, ()):
             yield _ARN + beside.format_map(_PLACE)
 

@@ -85,6 +85,13 @@ BY_TYPE: Mapping[str, tuple[Extra, ...]] = {
     "AWS::RDS::DBCluster": (_ROLE_FOR_RDS, _ROTATION),
     "AWS::RDS::DBInstance": (_ROTATION,),
     "AWS::RDS::DBProxy": (_ROLE_FOR_RDS,),
+    "AWS::RDS::EventSubscription": (
+        Extra(
+            actions=("sns:Publish",),
+            why="RDS may refuse a topic that whoever subscribes it may not publish to",
+            source="RDS API reference, CreateEventSubscription, SNSNoAuthorization; managed policy AmazonRDSFullAccess",
+        ),
+    ),
 }
 
 # A property that names a KMS key, whatever its type calls it: KmsKeyId, KMSMasterKeyID, EncryptionKeyArn.
@@ -157,6 +164,20 @@ def principal(type_name: str, property_name: str = "") -> str:
         return _PASSED_BY[property_name]
     known = (service for prefix, service in _PASSED_TO.items() if type_name.startswith(prefix))
     return next(known, f"{type_name.split('::')[1].lower()}.amazonaws.com")
+
+
+# Whom IAM takes a role to be passed to, where that need not be the service that the role trusts: both are allowed. The
+# first is what monitoring roles and exports are passed to, the second what may test restores. (Service Authorization
+# Reference, API operations of Amazon RDS and AWS Backup, iam:PassedToService; AWS managed policy AWSBackupFullAccess)
+_JUDGED_AS: Mapping[str, str] = {
+    "AWS::RDS::": "rds.amazonaws.com",
+    "AWS::Backup::RestoreTestingSelection": "restore-testing.backup.amazonaws.com",
+}
+
+
+def judged_as(type_name: str) -> tuple[str, ...]:
+    """The service that IAM takes a role to be passed to that a resource of a type is given, beside whom it trusts."""
+    return tuple(service for prefix, service in _JUDGED_AS.items() if type_name.startswith(prefix))
 
 
 # What a service makes beside a resource, under names of its own. (RDS user guide, rds-secrets-manager)

@@ -180,12 +180,14 @@ class Placeholders:
         return next((port for name, port in _PORTS.items() if name in str(engine).lower()), _PORTS["postgres"])
 
     def _generated_name(self, logical_id: str) -> str:
-        """As CloudFormation makes names: stack, logical ID and twelve characters; in lower case where it is kept so."""
+        """As CloudFormation makes names: most have the stack's, all the logical ID and twelve characters; in lower case
+        where names are kept so."""
         of = self._schema(logical_id)
         shape = (of.shape(of.primary_identifier[0]) or {}) if of.primary_identifier else {}
         longest = min(shape.get("maxLength", 255), shapes.LONGEST_NAMES.get(of.type_name, 255))
         tail = self._seed(logical_id, "").text(12, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-        name = f"{f'{self._place.stack_name}-{logical_id}'[: longest - 13].rstrip('-')}-{tail}"
+        first = logical_id if of.type_name in shapes.NAMED_WITHOUT_STACK else f"{self._place.stack_name}-{logical_id}"
+        name = f"{first[: longest - 13].rstrip('-')}-{tail}"
         return name.lower() if of.type_name.split("::")[1] in shapes.LOWER_CASE else name
 
     def _seed(self, logical_id: str, attribute: str) -> Seed:

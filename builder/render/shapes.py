@@ -13,6 +13,10 @@ from builder.schemas import PropertyPath, Schema
 # Services that keep names in lower case: S3's bucket naming rules, RDS's "identifiers are stored as lowercase".
 LOWER_CASE = frozenset({"DocDB", "ElastiCache", "Neptune", "RDS", "Redshift", "S3"})
 
+# Types whose generated names begin with the logical ID, and do not hold the stack's, as those of other types do: ARNs
+# of secrets that CloudFormation made show it, its documentation is silent. (aws-cdk issue 11573)
+NAMED_WITHOUT_STACK = frozenset({"AWS::SecretsManager::Secret"})
+
 # Limits that the registry does not state: IAM's and RDS's API references.
 LONGEST_NAMES: Mapping[str, int] = {
     "AWS::IAM::InstanceProfile": 128,

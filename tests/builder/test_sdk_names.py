@@ -330,6 +330,11 @@ def test_permissions_follow_from_the_calls_and_the_roles_they_hand_over() -> Non
     }
 
 
+def test_an_update_of_a_crawler_passes_its_role_on_though_no_argument_names_it() -> None:
+    update = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:glue:updateCrawler", "Arguments": {"Name": "c"}}
+    assert iam_actions({"States": {"Aim": update}}) == {"glue:UpdateCrawler", "iam:PassRole"}
+
+
 def test_every_derived_permission_exists_in_iam() -> None:
     known = json.loads((package("cfnlint") / "data/AdditionalSpecs/Policies.json").read_text())
     derived = {each for name in CALLED for each in action(name).iam_actions()}.union(*IAM_ACTIONS.values())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.states import Account, Clock, Execution, Refusal, run
-from tests.templates.machines import definition
+from tests.templates.machines import definition, statements
 from tests.templates.rendering import parameter_file, rendered
 
 STACK, TITLE = "rds-archive", "SnapshotExport"
@@ -297,6 +297,24 @@ def test_a_table_is_made_for_every_table_of_the_export() -> None:
     ]
     assert len(folders) == level
     assert aimed["Name"] == "<ArchiveCrawler>"
+
+
+def test_the_crawler_makes_nothing_that_its_role_may_not() -> None:
+    """It makes an index of each table's partitions unless it is told not to."""
+    crawler = rendered(STACK).only("Glue::Crawler")
+    assert json.loads(crawler["Configuration"])["CreatePartitionIndex"] is False
+
+
+def test_both_roles_may_be_passed_on_and_no_other() -> None:
+    (passing,) = [each for each in statements(rendered(STACK), TITLE) if each["Action"] == ["iam:PassRole"]]
+    assert passing["Resource"] == ["<SnapshotExportTaskRole.Arn>", "<ArchiveCrawlerRole.Arn>"]
+
+
+def test_keys_of_snapshots_are_used_through_rds_alone() -> None:
+    (using,) = [each for each in statements(rendered(STACK), TITLE) if any(":key/*" in on for on in each["Resource"])]
+    assert using["Action"] == ["kms:CreateGrant", "kms:DescribeKey"]
+    assert list(using["Condition"]["StringEquals"]) == ["kms:ViaService"]
+    assert using["Condition"]["StringEquals"]["kms:ViaService"].startswith("rds.")
 
 
 def test_tables_of_earlier_exports_stay() -> None:

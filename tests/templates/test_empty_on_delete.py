@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.templates.rendering import built
+
 PLENTY = 600_000
 
 
@@ -187,3 +189,22 @@ def test_its_identity_never_changes(function: ModuleType) -> None:
         ask(function, request, {"Bucket": "archive"})["identity"] for request in ("Create", "Update", "Delete")
     }
     assert identities == {"Emptier"}
+
+
+class TestVault:
+    """What the function cannot see: AWS Backup answers that a point is deleted, and keeps it as expired."""
+
+    TEMPLATE = built("rds-high-availability-disposable")["Resources"]
+
+    def test_what_made_the_recovery_points_outlives_them(self) -> None:
+        assert self.TEMPLATE["BackupVaultEmptier"]["DependsOn"] == "BackupRole"
+        assert self.TEMPLATE["BackupRole"]["Condition"] == self.TEMPLATE["BackupVaultEmptier"]["Condition"]
+
+    def test_the_function_may_make_the_role_by_which_aws_backup_deletes_them(self) -> None:
+        (policy,) = [
+            policy["Fn::If"][1]["PolicyDocument"]["Statement"]
+            for policy in self.TEMPLATE["EmptierRole"]["Properties"]["Policies"]
+            if "Fn::If" in policy
+        ]
+        (making,) = [each for each in policy if each["Action"] == ["iam:CreateServiceLinkedRole"]]
+        assert making["Condition"] == {"StringEquals": {"iam:AWSServiceName": "backup.amazonaws.com"}}

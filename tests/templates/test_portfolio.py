@@ -228,6 +228,15 @@ class TestActions:
         resources = portfolio("1.0.0")["Resources"]
         assert resources["RdsOperationsStartFailoverDrill1"]["Condition"] == "WantsOffersActions"
 
+    def test_a_snapshot_that_is_taken_may_be_given_the_instances_tags_and_no_other(self) -> None:
+        role = portfolio("1.0.0")["Resources"]["TakeSnapshotRole"]["Properties"]
+        (policy,) = role["Policies"]
+        (tagging,) = [
+            each for each in policy["PolicyDocument"]["Statement"] if each["Action"] == ["rds:AddTagsToResource"]
+        ]
+        (taken,) = tagging["Resource"]
+        assert taken["Fn::Sub"].endswith(":snapshot:on-request-*")
+
     def test_a_product_has_what_its_action_asks_for(self) -> None:
         """An action asks for an output or a name: it must be there."""
         for product in INSTANCES:

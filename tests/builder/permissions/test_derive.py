@@ -44,6 +44,17 @@ def test_a_name_that_may_be_missing_may_also_be_made() -> None:
     assert f"{ARN}s3:::mine/*" in allowed_on(found, "s3:DeleteObject")
 
 
+def test_a_secret_without_a_name_gets_one_of_its_logical_id_and_not_of_the_stack() -> None:
+    found = derived({"Master": {"Type": "AWS::SecretsManager::Secret"}})
+    assert allowed_on(found, "secretsmanager:CreateSecret") == (f"{ARN}secretsmanager:{HERE}:secret:Master-*",)
+
+
+def test_a_secret_is_made_before_its_arn_has_an_end() -> None:
+    found = derived({"Master": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "main"}}})
+    arns = tuple(f"{ARN}secretsmanager:{HERE}:secret:{end}" for end in ("main", "main-*"))
+    assert allowed_on(found, "secretsmanager:CreateSecret") == arns
+
+
 def test_a_name_made_of_another_resources_name_is_that_pattern() -> None:
     group = {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": "nightly"}}
     schedule = {"Type": "AWS::Scheduler::Schedule", "Properties": {"GroupName": {"Ref": "Group"}, "Name": "run"}}
@@ -143,8 +154,31 @@ class TestConditions:
         anyone = (f"{ARN}iam::${{AWS::AccountId}}:role/*",)
         assert allowed_on(found, "iam:PassRole") == allowed_on(found, "iam:GetRole") == anyone
         assert allowed_on(found, "iam:CreateRole") == (f"{ARN}iam::${{AWS::AccountId}}:role/SC-*",)
-        passed = {"StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com", "monitoring.rds.amazonaws.com"]}}
-        assert condition_of(found, "iam:PassRole") == passed
+        services = ["lambda.amazonaws.com", "monitoring.rds.amazonaws.com", "rds.amazonaws.com"]
+        assert condition_of(found, "iam:PassRole") == {"StringEquals": {"iam:PassedToService": services}}
+
+    @pytest.mark.parametrize(
+        ("type_name", "name", "trusted", "judged"),
+        [
+            ("AWS::RDS::DBInstance", "MonitoringRoleArn", "monitoring.rds.amazonaws.com", "rds.amazonaws.com"),
+            (
+                "AWS::Backup::RestoreTestingSelection",
+                "IamRoleArn",
+                "backup.amazonaws.com",
+                "restore-testing.backup.amazonaws.com",
+            ),
+        ],
+    )
+    def test_a_role_is_passed_to_whom_iam_takes_it_to_be_passed_too(
+        self, type_name: str, name: str, trusted: str, judged: str
+    ) -> None:
+        user = {"Type": type_name, "Properties": {name: {"Fn::GetAtt": ["Role", "Arn"]}}}
+        found = derived({"Role": trusting(trusted), "User": user})
+        assert condition_of(found, "iam:PassRole") == {
+            "StringEquals": {"iam:PassedToService": sorted([trusted, judged])}
+        }
+        alone = derived({"Role": trusting(trusted), "User": {"Type": type_name}})
+        assert condition_of(alone, "iam:PassRole") == {"StringEquals": {"iam:PassedToService": [trusted]}}
 
     def test_a_role_of_the_template_is_not_one_from_outside(self) -> None:
         role = {"Fn::If": ["C", {"Fn::GetAtt": ["Role", "Arn"]}, {"Ref": "AWS::NoValue"}]}
@@ -229,6 +263,12 @@ class TestSupplement:
     def test_the_value_of_a_typed_parameter_is_looked_up(self, kind: str, action: str) -> None:
         found = derived({}, Parameters={"Given": {"Type": kind}, "Text": {"Type": "String"}})
         assert [need.resource for need in found.needs if need.action == action] == ["Parameters.Given"]
+
+    def test_whoever_subscribes_a_topic_to_events_of_rds_may_publish_to_it(self) -> None:
+        topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}
+        found = derived({"Topic": topic, "Events": {"Type": "AWS::RDS::EventSubscription"}})
+        assert allowed_on(found, "sns:Publish") == (f"{ARN}sns:{HERE}:alerts",)
+        assert not allowed_on(derived({"Topic": topic}), "sns:Publish")
 
     def test_imports_are_listed(self) -> None:
         topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::ImportValue": "name"}}}

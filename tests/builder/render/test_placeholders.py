@@ -122,7 +122,7 @@ def test_ref_of_a_named_resource_is_made_of_its_name(type_name: str, properties:
         ),
         (
             "AWS::SecretsManager::Secret",
-            rf"{ARN}:secretsmanager:{HERE}:secret:shop-Thing-.*-[A-Za-z]+",
+            rf"{ARN}:secretsmanager:{HERE}:secret:Thing-[0-9A-Z]{{12}}-[A-Za-z]+",
         ),
         ("AWS::EC2::VPCGatewayAttachment", r".*\|.*"),
         ("Custom::Anything", r"shop-Thing-[0-9A-Z]{12}"),
