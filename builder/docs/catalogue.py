@@ -43,6 +43,7 @@ _KINDS: Mapping[str, Kind] = {
     "Backup::RestoreTestingPlan": Kind(BACKUP, "restore testing plan", "storage/backup", apart=True),
     "Backup::RestoreTestingSelection": _part(BACKUP, "restore testing selection"),
     "CloudFormation::Stack": Kind(NESTED, "nested stack", "management/cloudformation-stack", apart=True),
+    "CloudFormation::StackSet": Kind(NESTED, "stack set", "management/cloudformation-stack", apart=True),
     "CloudFormation::WaitConditionHandle": _part(OTHER, "wait handle"),
     "CloudWatch::Alarm": Kind(WATCHING, "alarm", "management/cloudwatch-alarm"),
     "CloudWatch::AlarmMuteRule": Kind(WATCHING, "alarm mute rule", "management/cloudwatch-event-time-based"),

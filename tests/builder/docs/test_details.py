@@ -132,6 +132,26 @@ def test_a_type_that_is_not_listed_goes_by_its_service(kind: str, concern: str, 
     assert (kind_of(kind).concern, kind_of(kind).noun) == (concern, noun)
 
 
+def test_a_stack_set_says_what_it_makes_and_for_whom() -> None:
+    units = {"DeploymentTargets": {"OrganizationalUnitIds": [ref("Unit")], "Accounts": ["111122223333"]}}
+    accounts = {"DeploymentTargets": {"Accounts": ["111122223333", "444455556666"]}}
+    made = reading(
+        {
+            "Units": of("CloudFormation::StackSet", TemplateURL=ref("Url"), StackInstancesGroup=[units]),
+            "Accounts": of("CloudFormation::StackSet", TemplateURL="https://x/y.json", StackInstancesGroup=[accounts]),
+            "Nowhere": "CloudFormation::StackSet",
+        },
+        {"Unit": "ou-1", "Url": "https://x/z.json"},
+        Parameters={"Unit": {"Type": "String"}, "Url": {"Type": "String"}},
+    )
+    told = {name: tuple(filter(None, details(each, made))) for name, each in made.resources.items()}
+    assert told == {
+        "Units": ("Url", "in the accounts of Unit"),
+        "Accounts": ("https://x/y.json", "in 111122223333, 444455556666"),
+        "Nowhere": (),
+    }
+
+
 def test_names_and_numbers_read_as_words() -> None:
     assert words("DatabaseCpuTooHigh2") == "database cpu too high 2"
     assert words("DBInstance") == "DB instance"
