@@ -145,6 +145,7 @@ _SERVICES: Mapping[str, tuple[str, str]] = {
     "S3": (STORAGE, "storage/simple-storage-service-s3"),
     "SNS": (ALERTS, "integration/simple-notification-service-sns"),
     "SSM": (AUTOMATION, "management/systems-manager"),
+    "Serverless": (AUTOMATION, "compute/lambda"),
     "Scheduler": (AUTOMATION, "integration/eventbridge-scheduler"),
     "SecretsManager": (KEYS, "security/secrets-manager"),
     "ServiceCatalog": (OTHER, "management/service-catalog"),

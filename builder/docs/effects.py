@@ -22,6 +22,7 @@ _FORMS = ("changed", "changed-1,changed-2,changed-3")  # where no valid value is
 _DATA = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DynamoDB::Table")
 
 _IN_PLACE = "in place"
+_NOTHING = "nothing with these values"
 _RULE = re.compile(r"(^|: )Rules\.")  # of the template, or of one nested in it
 
 
@@ -35,8 +36,8 @@ def effects(
     """Parameter -> what changing it does, in words: the worst of all values tried, and what fails.
 
     `values` are those of a deployed stack, `others` further ones by parameter, such as other environments'. A parameter
-    that means nothing to these values, or nothing alone, is tried with all optional ones given. Empty where no other
-    value can be tried.
+    that means nothing to these values, or nothing alone, is tried with all optional ones given, then with the choices
+    that others allow. Empty where no other value can be tried.
     """
     declared = {name: declare(name, node) for name, node in template.get("Parameters", {}).items()}
     known = [*declared.values(), *_namesakes(template, local_templates)]
@@ -44,6 +45,7 @@ def effects(
         name: _trials([each for each in known if each.name == name], values[name], others.get(name, ()))
         for name in declared
     }
+    choices = [(name, value) for name, each in declared.items() for value in each.allowed_values or ()]
     full = {name: value or trials[name][0] for name, value in values.items()}
 
     # Defaults and assumptions, which this would tell of, are the same on both sides.
@@ -69,6 +71,9 @@ def effects(
         if not told:
             told = _told(tried(name, {**full, name: values[name]})) or _told(tried(name, full))
             told = f"where it is used: {told}" if told and changes else told
+        if not told and changes:
+            chosen = (tried(name, {**values, other: value}) for other, value in choices if other != name)
+            told = next((f"where it is used: {each}" for each in map(_told, chosen) if each), _NOTHING)
         found[name] = told
     return found
 
