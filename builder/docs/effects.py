@@ -45,7 +45,8 @@ def effects(
         name: _trials([each for each in known if each.name == name], values[name], others.get(name, ()))
         for name in declared
     }
-    choices = [(name, value) for name, each in declared.items() for value in each.allowed_values or ()]
+    few_first = sorted(declared.items(), key=lambda item: len(item[1].allowed_values or ()))
+    choices = [(name, value) for name, each in few_first for value in each.allowed_values or ()]
     full = {name: value or trials[name][0] for name, value in values.items()}
 
     # Defaults and assumptions, which this would tell of, are the same on both sides.
@@ -59,9 +60,9 @@ def effects(
             sides[key] = _side(template, chosen, place, local_templates)
         return sides[key]
 
-    def tried(name: str, base: Mapping[str, str | list[str]]) -> list[Diff]:
+    def tried(name: str, base: Mapping[str, str | list[str]], most: int = _TRIALS) -> list[Diff]:
         before = side(base)
-        after = [side({**base, name: trial}) for trial in trials[name]] if before else []
+        after = [side({**base, name: trial}) for trial in trials[name][:most]] if before else []
         return [diff(before, each, (as_given, as_given)) for each in after if before and each]
 
     found = {}
@@ -72,8 +73,9 @@ def effects(
             told = _told(tried(name, {**full, name: values[name]})) or _told(tried(name, full))
             told = f"where it is used: {told}" if told and changes else told
         if not told and changes:
-            chosen = (tried(name, {**values, other: value}) for other, value in choices if other != name)
-            told = next((f"where it is used: {each}" for each in map(_told, chosen) if each), _NOTHING)
+            chosen = ({**values, other: value} for other, value in choices if other != name)
+            base = next((each for each in chosen if _told(tried(name, each, most=1))), None)
+            told = f"where it is used: {_told(tried(name, base))}" if base else _NOTHING
         found[name] = told
     return found
 
