@@ -140,7 +140,8 @@ def _vault(properties: Mapping[str, Any], _: Reading) -> Sequence[str]:
     if not lock:
         return ("no lock",)
     mode = "locked for ever" if "ChangeableForDays" in lock else "governance lock"
-    return (f"{mode}, at least {lock['MinRetentionDays']} days",)
+    least = lock.get("MinRetentionDays")
+    return (f"{mode}, at least {least} days" if least else mode,)
 
 
 def _log_group(properties: Mapping[str, Any], _: Reading) -> Sequence[str]:

@@ -54,10 +54,9 @@ def picture(reading: Reading, children: Mapping[str, Reading], *, title: str, ca
     told = [each for each in drawn if each.type == _SUBSCRIPTION]
     rest = [each for each in drawn if each.logical_id not in inside and each not in told]
     found = [*flows(reading), *crossing(networks, reading)]
-    ends = {flow.target for flow in found}
     made, home = groups([each for each in rest if each.logical_id not in children], reading)
     nested = tuple(summary(name, _about(name, reading), child) for name, child in children.items())
-    outside = [endpoint(each, reading) for each in told if each.logical_id in ends]
+    outside = [endpoint(each, reading) for each in told if not reading.mentioned(each.properties.get("Endpoint"))]
     outside += strangers(found, reading)
     home |= {name: name for name in (*inside, *(vpc.name for vpc in networks), *(each.id for each in outside))}
     across, within = _edges(found, home, made)

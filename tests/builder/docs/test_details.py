@@ -70,6 +70,7 @@ def test_a_schedule_is_told_in_words_where_it_has_short_ones(expression: str, wo
             ("Glacier after 90, NEW after 9", "deleted after 2,555 days"),
         ),
         ("Backup::BackupVault", {}, ("no lock",)),
+        ("Backup::BackupVault", {"LockConfiguration": {"MaxRetentionDays": 7}}, ("governance lock",)),
         ("Backup::BackupVault", {"LockConfiguration": {"MinRetentionDays": 7}}, ("governance lock, at least 7 days",)),
         (
             "Backup::BackupVault",

@@ -139,6 +139,12 @@ def test_clients_come_by_rules_of_their_own_too_and_on_a_port_that_nobody_states
     assert ("clients", "connections", "Shop") in arrows(made)
 
 
+def test_one_rule_may_be_written_alone_and_of_the_newer_protocol() -> None:
+    rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIpv6": "2001:db8::/32"}
+    guard = of("EC2::SecurityGroup", GroupDescription="x", VpcId=ref("Net"), SecurityGroupIngress=rule)
+    assert outside(drawn(SHOP | {"Guard": guard}))["clients"].lines == ("in 2001:db8::/32",)
+
+
 def test_a_database_that_admits_nobody_has_no_clients() -> None:
     closed = of("EC2::SecurityGroup", GroupDescription="x", VpcId=ref("Net"))
     assert "clients" not in outside(drawn(SHOP | {"Guard": closed}))
