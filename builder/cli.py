@@ -55,6 +55,12 @@ class _Commands(click.Group):
         command.epilog = examples.epilog(cmd_name, PROGRAM)
         return completed(command)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each command with its first sentence, whole: click would cut it off at the end of the line."""
+        rows = [(name, self.get_command(ctx, name).get_short_help_str(limit=1000)) for name in COMMANDS]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_none = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
         if is_none and not ctx.resilient_parsing:  # a shell that completes wants commands, not what they default to

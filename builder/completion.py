@@ -24,7 +24,12 @@ NAME = "build.py"
 def completion(ctx: click.Context, shell: str) -> None:
     """Print what makes SHELL complete commands, options, stacks and environments.
 
-    It defines build.py as a command of that shell, which runs this project's from any folder.
+    It defines build.py as a command of that shell, which runs this project's from any folder. To switch it on, here
+    or, with whole paths, where the shell starts:
+
+    \b
+      eval "$(.venv/bin/python build.py completion bash)"    or zsh
+      .venv/bin/python build.py completion fish | source
     """
     from click.shell_completion import get_completion_class
 

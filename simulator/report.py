@@ -8,10 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from threading import Event
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
+from builder.aws.tables import table
 from simulator.account import ACCESS_KEY, SECRET_KEY
 from simulator.aws import Aws
 from simulator.deployment import family, first_failure
@@ -57,14 +56,16 @@ def working(what: str) -> AbstractContextManager[Any]:
 def success(aws: Aws, name: str) -> None:
     """Tables of resources and outputs, and how many of the resources are held."""
     stack = aws.stack(name)
-    resources = _table(f"Resources of {name}", "Logical ID", "Type", "Physical ID", "State")
-    found = [(label, each) for label, each in _resources(aws, stack)]
-    for label, each in found:
-        resources.add_row(label, each.type, each.physical_id, _state(each))
-    outputs = _table(f"Outputs of {name}", "Output", "Value")
-    for output in stack.outputs:
-        outputs.add_row(output.key, output.value)
-    _console().print(resources, outputs)
+    found = _resources(aws, stack)
+    _say(f"\nResources of {name}")
+    table(
+        ("Logical ID", "Type", "Physical ID", "State"),
+        [(label, each.type, each.physical_id, _state(each)) for label, each in found],
+    )
+    if stack.outputs:
+        _say(f"\nOutputs of {name}")
+        table(("Output", "Value"), [(output.key, output.value) for output in stack.outputs])
+    _say("")
     recorded = sum(not each.held for _, each in found)
     _say(f"{len(found)} resources: {len(found) - recorded} held, {recorded} recorded. {_NOT_AWS}")
 
@@ -95,14 +96,6 @@ def wait(aws: Aws) -> None:
         Event().wait()
     except KeyboardInterrupt:
         _say("Stopped.")
-
-
-def _table(title: str, *columns: str) -> Table:
-    """A table whose cells are folded rather than cut: an ARN is there to be copied."""
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def _resources(aws: Aws, stack: Stack) -> list[tuple[str, Resource]]:

@@ -28,21 +28,19 @@ def docs(
     written to --out.
     """
     from builder.cli import counted
-    from builder.docs import source
-    from builder.docs.reference import page_of_file
-    from builder.docs.run import reference
-    from builder.write import write
+    from builder.docs.run import described, reference
 
     files = [name for name in templates if Path(name).suffix]
-    if files and (check or len(files) != len(templates)):
-        raise click.UsageError("A FILE is described alone: without stacks and without --check.")
+    if files and len(files) != len(templates):
+        raise click.UsageError("A FILE is described alone: without stacks.")
     if (parameter_files or out != ".") and not files:
         raise click.UsageError("--params and --out are for a FILE.")
     if files:
-        for name in files:
-            made = page_of_file(source.of_file(name, parameter_files), out=Path(out), draw=not no_pictures)
-            write(Path(out), made)
-            click.echo(f"written  {Path(out) / Path(name).stem}.md")
+        pages = described(files, parameter_files, out=Path(out), check=check, pictures=not no_pictures)
+        for page in pages if not check else ():
+            click.echo(f"written  {page}")
+        if check:
+            click.echo(f"{counted(len(pages), 'page')} up to date.")
         return
     found = reference(root, templates, check=check, pictures=not no_pictures)
     for file in found.files:

@@ -140,7 +140,8 @@ def _vault(properties: Mapping[str, Any], _: Reading) -> Sequence[str]:
     if not lock:
         return ("no lock",)
     mode = "locked for ever" if "ChangeableForDays" in lock else "governance lock"
-    return (f"{mode}, at least {lock['MinRetentionDays']} days",)
+    least = lock.get("MinRetentionDays")
+    return (f"{mode}, at least {least} days" if least else mode,)
 
 
 def _log_group(properties: Mapping[str, Any], _: Reading) -> Sequence[str]:
@@ -177,10 +178,26 @@ def _nested(properties: Mapping[str, Any], _: Reading) -> Sequence[str]:
     return (plain(properties.get("TemplateURL", "")),)
 
 
+def _stack_set(properties: Mapping[str, Any], reading: Reading) -> Sequence[str]:
+    targets = [each.get("DeploymentTargets", {}) for each in properties.get("StackInstancesGroup", [])]
+    # Accounts beside units only narrow those down.
+    units = _names([name for each in targets for name in each.get("OrganizationalUnitIds", [])], reading)
+    accounts = _names([name for each in targets for name in each.get("Accounts", [])], reading)
+    url = properties.get("TemplateURL", "")
+    where = f"in the accounts of {units}" if units else f"in {accounts}" if accounts else ""
+    return (reading.parameter_of(url) or plain(url), where)
+
+
+def _names(values: Sequence[object], reading: Reading) -> str:
+    """Values for people, each once: by the parameter that gave it, if one did."""
+    return ", ".join(dict.fromkeys(reading.parameter_of(value) or plain(value) for value in values))
+
+
 _DETAILS: Mapping[str, Callable[[Mapping[str, Any], Reading], Sequence[str]]] = {
     "Backup::BackupPlan": _plan,
     "Backup::BackupVault": _vault,
     "CloudFormation::Stack": _nested,
+    "CloudFormation::StackSet": _stack_set,
     "EC2::VPCEndpoint": _endpoint,
     "Events::Rule": _schedule,
     "Lambda::Function": _function,

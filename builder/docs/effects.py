@@ -22,6 +22,7 @@ _FORMS = ("changed", "changed-1,changed-2,changed-3")  # where no valid value is
 _DATA = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DynamoDB::Table")
 
 _IN_PLACE = "in place"
+_NOTHING = "nothing with these values"
 _RULE = re.compile(r"(^|: )Rules\.")  # of the template, or of one nested in it
 
 
@@ -35,8 +36,8 @@ def effects(
     """Parameter -> what changing it does, in words: the worst of all values tried, and what fails.
 
     `values` are those of a deployed stack, `others` further ones by parameter, such as other environments'. A parameter
-    that means nothing to these values, or nothing alone, is tried with all optional ones given. Empty where no other
-    value can be tried.
+    that means nothing to these values, or nothing alone, is tried with all optional ones given, then with the choices
+    that others allow. Empty where no other value can be tried.
     """
     declared = {name: declare(name, node) for name, node in template.get("Parameters", {}).items()}
     known = [*declared.values(), *_namesakes(template, local_templates)]
@@ -44,6 +45,8 @@ def effects(
         name: _trials([each for each in known if each.name == name], values[name], others.get(name, ()))
         for name in declared
     }
+    few_first = sorted(declared.items(), key=lambda item: len(item[1].allowed_values or ()))
+    choices = [(name, value) for name, each in few_first for value in each.allowed_values or ()]
     full = {name: value or trials[name][0] for name, value in values.items()}
 
     # Defaults and assumptions, which this would tell of, are the same on both sides.
@@ -57,9 +60,9 @@ def effects(
             sides[key] = _side(template, chosen, place, local_templates)
         return sides[key]
 
-    def tried(name: str, base: Mapping[str, str | list[str]]) -> list[Diff]:
+    def tried(name: str, base: Mapping[str, str | list[str]], most: int = _TRIALS) -> list[Diff]:
         before = side(base)
-        after = [side({**base, name: trial}) for trial in trials[name]] if before else []
+        after = [side({**base, name: trial}) for trial in trials[name][:most]] if before else []
         return [diff(before, each, (as_given, as_given)) for each in after if before and each]
 
     found = {}
@@ -69,6 +72,10 @@ def effects(
         if not told:
             told = _told(tried(name, {**full, name: values[name]})) or _told(tried(name, full))
             told = f"where it is used: {told}" if told and changes else told
+        if not told and changes:
+            chosen = ({**values, other: value} for other, value in choices if other != name)
+            base = next((each for each in chosen if _told(tried(name, each, most=1))), None)
+            told = f"where it is used: {_told(tried(name, base))}" if base else _NOTHING
         found[name] = told
     return found
 

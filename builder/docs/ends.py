@@ -9,7 +9,9 @@ from builder.docs.flows import CLIENTS, ELSEWHERE, GIVEN, INTERNET, Flow
 from builder.docs.items import Item, wrapped
 from builder.docs.network import Vpc
 from builder.docs.reading import Reading, Resource, plain
+from builder.evaluate.nodes import as_list
 
+_SOURCES = ("SourceSecurityGroupId", "SourcePrefixListId", "CidrIp", "CidrIpv6")
 _SERVERS = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::RDS::DBProxy")
 
 
@@ -51,14 +53,14 @@ def _admitted(server: Resource, reading: Reading) -> Iterator[str]:
     }
     worn = [server.properties.get(key) for key in ("VPCSecurityGroups", "VpcSecurityGroupIds")]
     for group in reading.mentioned(worn):
-        rules = list(reading.resources[group].properties.get("SecurityGroupIngress", ()))
+        rules = as_list(reading.resources[group].properties.get("SecurityGroupIngress"))
         rules += [
             each.properties
             for each in reading.of_type("AWS::EC2::SecurityGroupIngress")
             if group in reading.mentioned(each.properties.get("GroupId"))
         ]
         for rule in rules:
-            source = rule.get("SourceSecurityGroupId") or rule.get("SourcePrefixListId") or rule.get("CidrIp", "")
+            source = next((rule[key] for key in _SOURCES if rule.get(key)), "")
             named = reading.mentioned(source)
             yield f"wearing {named[0]}" if named else f"in {ranges.get(plain(source), plain(source))}"
 

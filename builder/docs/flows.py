@@ -61,7 +61,6 @@ _RULES: Mapping[str, tuple[_Rule, ...]] = {
         _Rule("LoggingConfiguration", "access log", "log"),
         _Rule("ReplicationConfiguration", "replication", "backup"),
     ),
-    "SNS::Subscription": (_Rule("TopicArn", "messages", "alert", incoming=True),),
     "SQS::Queue": (_Rule("RedrivePolicy", "failed messages", "data"),),
     "Scheduler::Schedule": (_Rule("Target", "starts", "data"),),
     "StepFunctions::StateMachine": (
@@ -86,13 +85,25 @@ _SILENT = {
     "EC2::VPCEndpoint",
     "Logs::LogGroup",
 }
-# What joins two others: where from, where to.
-_JOINS: Mapping[str, tuple[str, str, str, Sort]] = {
-    "Lambda::EventSourceMapping": ("EventSourceArn", "FunctionName", "events", "data"),
-    "Pipes::Pipe": ("Source", "Target", "events", "data"),
-    "RDS::DBProxyTargetGroup": ("DBProxyName", "DBInstanceIdentifiers", "connections", "data"),
+# What joins others: where from, where to.
+_JOINS: Mapping[str, tuple[str, tuple[str, ...], str, Sort]] = {
+    "Lambda::EventSourceMapping": ("EventSourceArn", ("FunctionName",), "events", "data"),
+    "Pipes::Pipe": ("Source", ("Target",), "events", "data"),
+    "RDS::DBProxyTargetGroup": (
+        "DBProxyName",
+        ("DBInstanceIdentifiers", "DBClusterIdentifiers"),
+        "connections",
+        "data",
+    ),
 }
 _GROUP = "AWS::Logs::LogGroup"
+# Whose log groups have names that the service gives: the name's beginning, and the property that follows it.
+_WRITERS: Mapping[str, tuple[str, str]] = {
+    "AWS::Lambda::Function": ("/aws/lambda/", "FunctionName"),
+    "AWS::RDS::DBCluster": ("/aws/rds/cluster/", "DBClusterIdentifier"),
+    "AWS::RDS::DBInstance": ("/aws/rds/instance/", "DBInstanceIdentifier"),
+    "AWS::RDS::DBProxy": ("/aws/rds/proxy/", "DBProxyName"),
+}
 
 
 def flows(reading: Reading) -> tuple[Flow, ...]:
@@ -111,10 +122,13 @@ def flows(reading: Reading) -> tuple[Flow, ...]:
 def _by_table(resource: Resource, reading: Reading) -> Iterator[Flow]:
     kind = resource.type.removeprefix("AWS::")
     if kind in _JOINS:
-        start, end, label, sort = _JOINS[kind]
-        for source in reading.mentioned(resource.properties.get(start)):
-            for target in reading.mentioned(resource.properties.get(end)):
+        start, ends, label, sort = _JOINS[kind]
+        for source in _ends(resource.properties.get(start), reading):
+            for target in _ends([resource.properties.get(end) for end in ends], reading):
                 yield Flow(source=source, target=target, label=label, sort=sort)
+        return
+    if kind == "SNS::Subscription":
+        yield from _messages(resource, reading)
         return
     if kind not in _RULES and kind not in _SILENT and kind_of(resource.type).drawn:
         for name in _uses(resource, reading):
@@ -143,6 +157,13 @@ def _uses(resource: Resource, reading: Reading) -> Iterator[str]:
             yield name
 
 
+def _messages(subscription: Resource, reading: Reading) -> Iterator[Flow]:
+    """A topic tells what its subscription names: a resource of the template, or else somebody outside."""
+    for topic in _ends(subscription.properties.get("TopicArn"), reading):
+        for target in reading.mentioned(subscription.properties.get("Endpoint")) or (subscription.logical_id,):
+            yield Flow(source=topic, target=target, label="messages", sort="alert")
+
+
 def _backups(reading: Reading) -> Iterator[Flow]:
     """What a selection names goes into the vaults of its plan's rules; and from there to where they copy it."""
     for selection in reading.of_type("AWS::Backup::BackupSelection"):
@@ -166,23 +187,20 @@ def _backup_rules(plan: Resource) -> Iterable[Mapping[str, Any]]:
 
 def _logs(reading: Reading) -> Iterator[Flow]:
     """Log groups are joined to who writes them by their names, which services give, or by a flow log."""
-    groups = {plain(each.properties.get("LogGroupName", "")): each.logical_id for each in reading.of_type(_GROUP)}
-    writers = [
-        (f"/aws/rds/instance/{plain(each.properties.get('DBInstanceIdentifier', ''))}/", each)
-        for each in reading.of_type("AWS::RDS::DBInstance")
-    ]
-    writers += [
-        (f"/aws/lambda/{plain(each.properties.get('FunctionName', ''))}", each)
-        for each in reading.of_type("AWS::Lambda::Function")
-    ]
-    for name, group in groups.items():
-        for start, writer in writers:
-            if name.startswith(start) and not start.endswith("//"):
-                yield Flow(source=writer.logical_id, target=group, label="logs", sort="log")
+    writers: dict[str, str] = {}
+    for each in reading.of_type(*_WRITERS):
+        start, key = _WRITERS[each.type]
+        if name := plain(each.properties.get(key, "")):
+            writers[start + name] = each.logical_id
+    for group in reading.of_type(_GROUP):
+        name = plain(group.properties.get("LogGroupName", ""))
+        for begins, writer in writers.items():
+            if f"{name}/".startswith(f"{begins}/"):
+                yield Flow(source=writer, target=group.logical_id, label="logs", sort="log")
     for log in reading.of_type("AWS::EC2::FlowLog"):
-        for group in reading.mentioned([log.properties.get("LogGroupName"), log.properties.get("LogDestination")]):
+        for target in reading.mentioned([log.properties.get("LogGroupName"), log.properties.get("LogDestination")]):
             for source in reading.mentioned(log.properties.get("ResourceId")) or (INTERNET,):
-                yield Flow(source=source, target=group, label="flow log", sort="log")
+                yield Flow(source=source, target=target, label="flow log", sort="log")
 
 
 def _custom(reading: Reading) -> Iterator[Flow]:
@@ -197,7 +215,9 @@ def _custom(reading: Reading) -> Iterator[Flow]:
 
 
 def _copies(reading: Reading) -> Iterator[Flow]:
-    """Automated backups that RDS replicates to another Region."""
+    """Automated backups that RDS replicates to another Region, and stacks made in other accounts or Regions."""
+    for stacks in reading.of_type("AWS::CloudFormation::StackSet"):
+        yield Flow(source=stacks.logical_id, target=ELSEWHERE, label="makes stacks", sort="data")
     for instance in reading.of_type("AWS::RDS::DBInstance"):
         if instance.properties.get("AutomaticBackupReplicationRegion"):
             yield Flow(source=instance.logical_id, target=ELSEWHERE, label="automated backups", sort="backup")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from builder.docs.details import details, is_true
 from builder.docs.reading import Reading, Resource
 
 _WIDTH = 40  # characters of a line of details
+_CROWD = 8  # more of a kind than this are one item, even of a kind whose members stand apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,18 +72,21 @@ def endpoint(subscription: Resource, reading: Reading) -> Item:
 
 def groups(resources: Iterable[Resource], reading: Reading) -> tuple[tuple[Group, ...], dict[str, str]]:
     """The groups of drawn resources by concern, and the item in which each resource is drawn."""
+    found = list(resources)
+    kinds = Counter(kind_of(resource.type) for resource in found)
     by_kind: dict[tuple[Kind, str], list[Resource]] = {}
-    for resource in resources:
+    for resource in found:
         kind = kind_of(resource.type)
-        by_kind.setdefault((kind, resource.logical_id if kind.apart else ""), []).append(resource)
+        is_alone = kind.apart and kinds[kind] <= _CROWD
+        by_kind.setdefault((kind, resource.logical_id if is_alone else ""), []).append(resource)
     made: dict[str, list[Item]] = {}
     home: dict[str, str] = {}
     for (kind, _), members in by_kind.items():
         one = item(members, reading)
         made.setdefault(kind.concern, []).append(one)
         home |= {member.logical_id: one.id for member in members}
-    found = (Group(id=f"group {name}", title=name, items=tuple(made[name])) for name in CONCERNS if name in made)
-    return tuple(found), home
+    together = (Group(id=f"group {name}", title=name, items=tuple(made[name])) for name in CONCERNS if name in made)
+    return tuple(together), home
 
 
 def summary(name: str, file: str, reading: Reading) -> Group:
@@ -123,16 +128,21 @@ def _roll(members: Sequence[Resource], reading: Reading) -> Iterable[str]:
 
 
 def _short(names: Sequence[str], noun: str) -> Sequence[str]:
-    """Names without the noun at their end, and without a first word that most of them share."""
+    """Names without the noun at their end, and without a first word that most of them share.
+
+    A word before a number stays: `queue 1`, `member 1 silent`.
+    """
     for word in reversed(noun.lower().split()):
         names = [name.removesuffix(f" {word}") for name in names]
     first, count = Counter(name.split()[0] for name in names).most_common(1)[0]
-    return [name.removeprefix(f"{first} ") for name in names] if 2 * count > len(names) else names
+    if 2 * count <= len(names) or any(re.match(rf"{re.escape(first)} \d", name) for name in names):
+        return names
+    return [name.removeprefix(f"{first} ") for name in names]
 
 
 def _counted(names: Sequence[str]) -> Iterable[str]:
-    """Names of which those that only a number at their end tells apart are one: `launch policy (3)`."""
+    """Names of which those that only a number tells apart are one: `launch policy (3)`, `member silent (3)`."""
     alike: dict[str, list[str]] = {}
     for name in names:
-        alike.setdefault(name.rstrip("0123456789").rstrip() or name, []).append(name)
+        alike.setdefault(" ".join(word for word in name.split() if not word.isdigit()) or name, []).append(name)
     return (each[0] if len(each) == 1 else f"{name} ({len(each)})" for name, each in alike.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote
 
 from builder.problems import Failure, Problem
 
@@ -28,6 +29,12 @@ def code(value: object) -> str:
 def prose(value: object) -> str:
     """A text in which nothing is markup."""
     return re.sub(r"([\\`*_<>\[\]])", r"\\\1", str(value))
+
+
+def image(about: str, path: str) -> str:
+    """A picture as PNG that leads to the same as SVG; `path` is both files' without the suffix."""
+    file = quote(path)
+    return f"[![{prose(about)}]({file}.png)]({file}.svg)"
 
 
 def anchor(heading: str) -> str:

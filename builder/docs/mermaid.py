@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from builder.docs.flows import Sort
-from builder.docs.items import Item
+from builder.docs.items import Group, Item
 from builder.docs.network import Vpc
 from builder.docs.picture import Picture
 
@@ -21,7 +21,7 @@ def mermaid(picture: Picture) -> str:
     for vpc in picture.vpcs:
         lines += _vpc(vpc, picture, names)
     for group in picture.groups:
-        lines.append(f'subgraph {names.of(group.id)}["{_safe(group.title)}"]')
+        lines.append(f'subgraph {names.of(group.id)}["{_safe(_heading(group))}"]')
         lines += [f"{names.of(item.id)}[{_label(item)}]" for item in group.items]
         lines.append("end")
     lines.append("end")
@@ -29,6 +29,10 @@ def mermaid(picture: Picture) -> str:
         link = _LINKS[arrow.sort]
         lines.append(f'{names.of(arrow.source)} {link}|"{_safe(arrow.label)}"| {names.of(arrow.target)}')
     return "\n".join(lines)
+
+
+def _heading(group: Group) -> str:
+    return f"{group.title}: {group.note}" if group.note else group.title
 
 
 def _vpc(vpc: Vpc, picture: Picture, names: _Names) -> Iterator[str]:

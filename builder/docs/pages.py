@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from urllib.parse import quote
 
 from builder.capabilities import IAM, NAMED_IAM
 from builder.docs.alarms import Alarm, alarms, events
 from builder.docs.catalogue import CONCERNS, kind_of, plural
 from builder.docs.costs import charges
 from builder.docs.details import details
-from builder.docs.markdown import code, prose, table
+from builder.docs.markdown import code, image, prose, table
 from builder.docs.mermaid import mermaid
 from builder.docs.parameters import groups
 from builder.docs.picture import Picture, picture
@@ -37,16 +38,17 @@ def sections(
     folder: str | None,
     dashboards: Sequence[str],
     runbooks: Mapping[str, str],
+    described: Collection[str] = (),
 ) -> dict[str, tuple[str, str]]:
     """Name of a generated part -> heading and text.
 
     `folder` is the path from the page to the pictures, ending as a folder does; None where nothing is drawn.
     `dashboards` are the names of the pictures of those. `runbooks` are links to what to do about an alarm or an event,
-    by logical ID, from the page.
+    by logical ID, from the page. `described` are the names of the templates that have a page beside this one.
     """
     pictures = "" if folder is None else f"{folder}{source.name}"
     parts = {
-        "summary": ("", _summary(source)),
+        "summary": ("", _summary(source, described)),
         "architecture": ("Architecture", _architecture(source, drawn, pictures)),
         "dashboard": ("Dashboard", "" if folder is None else _dashboards(folder, dashboards)),
         "parameters": ("Parameters", "\n\n".join(_parameters(source))),
@@ -58,7 +60,7 @@ def sections(
     return {name: part for name, part in parts.items() if part[1]}
 
 
-def _summary(source: Source) -> str:
+def _summary(source: Source, described: Collection[str]) -> str:
     template, reading = source.template, source.reading
     lines = [prose(template.get("Description", "")), ""]
     bucket = "; through a bucket (`BUCKET=`)" if needs_bucket(source.size) else "; without a bucket"
@@ -69,10 +71,14 @@ def _summary(source: Source) -> str:
     for logical_id, child in source.children.items():
         condition = template["Resources"][logical_id].get("Condition")
         where = f" if {code(condition)}" if condition else ""
-        lines.append(f"- Nests: [{child.name}]({child.name}.md) as {code(logical_id)}{where}.")
+        named = f"[{prose(child.name)}]({quote(child.name)}.md)" if child.name in described else code(child.file)
+        lines.append(f"- Nests: {named} as {code(logical_id)}{where}.")
     for capability in source.capabilities:
         reason = _ACKNOWLEDGED.get(capability, "it is transformed")
         lines.append(f"- Capability to acknowledge: {code(capability)}, as {reason}.")
+    if source.macros:
+        names = ", ".join(map(code, source.macros))
+        lines.append(f"- Transformed inside AWS by {names}: described here as it is written, not as it is expanded.")
     if source.regions:
         lines.append(f"- Regions: {', '.join(map(code, source.regions))}.")
     return "\n".join(lines)
@@ -81,7 +87,7 @@ def _summary(source: Source) -> str:
 def _architecture(source: Source, drawn: Picture, pictures: str) -> str:
     parts = []
     if pictures:
-        parts.append(f"[![Architecture of {source.name}]({pictures}.png)]({pictures}.svg)")
+        parts.append(image(f"Architecture of {source.name}", pictures))
     parts.append(
         "<details><summary>The same as text</summary>\n\n```mermaid\n" + mermaid(drawn) + "\n```\n\n</details>"
     )
@@ -89,7 +95,7 @@ def _architecture(source: Source, drawn: Picture, pictures: str) -> str:
 
 
 def _dashboards(folder: str, names: Sequence[str]) -> str:
-    shown = [f"[![{name}]({folder}{name}.png)]({folder}{name}.svg)" for name in names]
+    shown = [image(name, f"{folder}{name}") for name in names]
     return "\n\n".join([*shown, "Drawn from the dashboard's own body with sample data."]) if shown else ""
 
 
@@ -108,7 +114,7 @@ def _parameters(source: Source) -> Iterator[str]:
             head,
             (
                 [
-                    f"{code(row.name)}<br>{row.about}",
+                    "<br>".join(filter(None, (code(row.name), row.about))),
                     row.default,
                     row.allowed,
                     *([row.values] if with_values else []),

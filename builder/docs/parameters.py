@@ -57,7 +57,7 @@ def _rows(source: Source, labels: Mapping[str, Any]) -> Iterator[Row]:
         source.cache,
         [*facts, source.region, memory.code(), schemas.version()],
         lambda: effects(
-            source.template,
+            source.written,
             reading.values,
             others,
             Place(region=source.region, stack_name=source.name),
@@ -83,10 +83,17 @@ def _allowed(declaration: Declaration, node: Mapping[str, Any]) -> str:
         return ", ".join(map(code, declaration.allowed_values))
     least, most = declaration.range
     if least is not None or most is not None:
-        return f"{'' if least is None else f'{least:,}'} to {'' if most is None else f'{most:,}'}".strip()
+        return _between(*(bound if bound is None else f"{bound:,}" for bound in (least, most)))
     said = str(node.get("ConstraintDescription", "")).removeprefix("must be ")
-    kind = "" if declaration.type.item == "String" else code(node["Type"])
-    return prose(said) or kind or "any text"
+    kind = "" if node["Type"] == "String" else code(node["Type"])
+    pattern = f"text like {code(node['AllowedPattern'])}" if "AllowedPattern" in node else ""
+    lengths = (node.get("MinLength"), node.get("MaxLength"))
+    long = f"{_between(*lengths)} characters" if any(each is not None for each in lengths) else ""
+    return prose(said) or ", ".join(filter(None, (kind, pattern, long))) or "any text"
+
+
+def _between(least: object, most: object) -> str:
+    return f"{'' if least is None else least} to {'' if most is None else most}".strip()
 
 
 def _values(source: Source, declaration: Declaration) -> str:

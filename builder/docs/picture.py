@@ -18,6 +18,7 @@ from builder.docs.network import Vpc, vpcs
 from builder.docs.reading import Reading
 
 _STACK = "AWS::CloudFormation::Stack"
+_SUBSCRIPTION = "AWS::SNS::Subscription"
 _PARENT = "this stack"
 _Edge: TypeAlias = tuple[str, str, str, Sort]  # source, target, label, sort
 
@@ -50,12 +51,12 @@ def picture(reading: Reading, children: Mapping[str, Reading], *, title: str, ca
     networks = vpcs(reading)
     inside = {name: item([reading.resources[name]], reading) for vpc in networks for name in _held(vpc)}
     drawn = [each for each in reading.resources.values() if kind_of(each.type).drawn]
-    told = [each for each in drawn if each.type == "AWS::SNS::Subscription"]
+    told = [each for each in drawn if each.type == _SUBSCRIPTION]
     rest = [each for each in drawn if each.logical_id not in inside and each not in told]
-    made, home = groups([each for each in rest if each.logical_id not in children], reading)
-    nested = tuple(summary(name, _file(name, reading), child) for name, child in children.items())
     found = [*flows(reading), *crossing(networks, reading)]
-    outside = [endpoint(each, reading) for each in told]
+    made, home = groups([each for each in rest if each.logical_id not in children], reading)
+    nested = tuple(summary(name, _about(name, reading), child) for name, child in children.items())
+    outside = [endpoint(each, reading) for each in told if not reading.mentioned(each.properties.get("Endpoint"))]
     outside += strangers(found, reading)
     home |= {name: name for name in (*inside, *(vpc.name for vpc in networks), *(each.id for each in outside))}
     across, within = _edges(found, home, made)
@@ -66,7 +67,7 @@ def picture(reading: Reading, children: Mapping[str, Reading], *, title: str, ca
         items=inside,
         groups=(*_parent(reading, nested, title), *(_with(group, within, titles(made)) for group in made), *nested),
         outside=tuple(outside),
-        arrows=(*_arrows(across), *_choices(reading, nested)),
+        arrows=(*_arrows(across), *_choices(nested)),
     )
 
 
@@ -143,12 +144,13 @@ def _parent(reading: Reading, nested: Sequence[Group], title: str) -> Iterator[G
         yield Group(id=_PARENT, title="Parent", items=(Item(id="parent", icon=icon, title=title, lines=lines),))
 
 
-def _choices(reading: Reading, nested: Iterable[Group]) -> Iterator[Arrow]:
-    """From the parent to the stacks that it nests, with the condition of each."""
-    for group in nested:
-        condition = reading.template["Resources"][group.id].get("Condition")
-        yield Arrow(source=_PARENT, target=group.id, label=f"if {condition}" if condition else "nests", sort="data")
+def _choices(nested: Iterable[Group]) -> Iterator[Arrow]:
+    """From the parent to the stacks that it nests."""
+    yield from (Arrow(source=_PARENT, target=group.id, label="nests", sort="data") for group in nested)
 
 
-def _file(name: str, reading: Reading) -> str:
-    return str(reading.template["Resources"][name]["Properties"]["TemplateURL"]).removeprefix("./")
+def _about(name: str, reading: Reading) -> str:
+    """A nested stack's file, and the condition under which it is there: on an arrow it would stand between others."""
+    declared = reading.template["Resources"][name]
+    file = str(declared["Properties"]["TemplateURL"]).removeprefix("./")
+    return f"{file}, if {declared['Condition']}" if "Condition" in declared else file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ CONTROLS = f"{FOLDER}/controls.md"
 PERMISSIONS = f"{FOLDER}/permissions.md"
 CHECKS = f"{FOLDER}/checks.md"
 _FIX = "run make docs, and commit docs/"
+_FILE_FIX = "run the same without --check"
 
 
 @dataclass
@@ -48,7 +49,9 @@ def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: b
     for source in sources:
         drawn = picture_of(source)
         boards = dashboards.drawings(source.reading, source.name, samples)
-        parts = sections(source, drawn, folder="../pictures/", dashboards=tuple(boards), runbooks=links)
+        parts = sections(
+            source, drawn, folder="../pictures/", dashboards=tuple(boards), runbooks=links, described=every
+        )
         _page(found, root, f"{REFERENCE}/{source.name}.md", source.name, parts)
         for name, text in {source.name: dot(drawn), **boards}.items():
             named.append(name)
@@ -73,28 +76,42 @@ def plan(root: Path, sources: Sequence[Source], *, every: Sequence[str], draw: b
     return found
 
 
-def page_of_file(source: Source, *, out: Path, draw: bool) -> dict[str, str | bytes]:
-    """The page of any template, and its picture beside it, by path from `out`. Raises Failure."""
+def page_of_file(
+    source: Source, *, out: Path, beside: Collection[str], check: bool, pictures: bool
+) -> tuple[dict[str, str | bytes], list[Problem]]:
+    """The page of any template, and its pictures beside it, in the folder `out`; with `check` what is stale of them.
+
+    `beside` are the names of templates that are described at the same time. A check draws nothing: a page tells all
+    that its pictures show, which then only have to be there. Raises Failure.
+    """
     drawn = picture_of(source)
     boards = dashboards.drawings(source.reading, source.name, {})
-    parts = sections(source, drawn, folder="" if draw else None, dashboards=tuple(boards), runbooks={})
-    old = _text(out / f"{source.name}.md")
-    files: dict[str, str | bytes] = {}
-    for name, text in {source.name: dot(drawn), **boards}.items() if draw else ():
+    described = {*beside, *(child.name for child in source.children.values() if (out / f"{child.name}.md").is_file())}
+    folder = "" if pictures else None
+    parts = sections(source, drawn, folder=folder, dashboards=tuple(boards), runbooks={}, described=described)
+    found = Plan()
+    _page(found, Path(), str(out / f"{source.name}.md"), prose(source.name), parts, fix=_FILE_FIX)
+    wanted = {source.name: dot(drawn), **boards} if pictures else {}
+    if check:
+        pairs = [out / f"{name}.{kind}" for name in wanted for kind in ("svg", "png")]
+        lacking = [Problem(file=str(path), what="is missing", fix=_FILE_FIX) for path in pairs if not path.is_file()]
+        return {}, [*found.stale, *lacking]
+    for name, text in wanted.items():
         made = drawing.draw(text)
-        files |= {f"{name}.svg": made.svg, f"{name}.png": made.png}
-    files[f"{source.name}.md"] = page(source.name, parts) if old is None else renewed(old, parts, f"{source.name}.md")
-    return files
+        found.files |= {str(out / f"{name}.svg"): made.svg, str(out / f"{name}.png"): made.png}
+    return found.files, []
 
 
-def _page(found: Plan, root: Path, file: str, title: str, parts: Mapping[str, tuple[str, str]]) -> None:
+def _page(
+    found: Plan, root: Path, file: str, title: str, parts: Mapping[str, tuple[str, str]], fix: str = _FIX
+) -> None:
     old = _text(root / file)
     new = page(title, parts) if old is None else renewed(old, parts, file)
     found.pages += 1
     if new != old:
         found.files[file] = new
         what = "is missing" if old is None else f"is stale from line {_first_difference(old, new)} on"
-        found.stale.append(Problem(file=file, what=what, fix=_FIX))
+        found.stale.append(Problem(file=file, what=what, fix=fix))
 
 
 def _picture(found: Plan, name: str, text: str, known: dict[str, drawing.Drawn], *, draw: bool) -> None:

@@ -12,6 +12,8 @@ from builder import parameter_files, params
 from builder.capabilities import capabilities
 from builder.docs.reading import Reading, read
 from builder.evaluate import EvaluationError, read_template
+from builder.evaluate.nodes import LANGUAGE_EXTENSIONS, as_list
+from builder.evaluate.structure import SECTIONS
 from builder.problems import Failure, Problem
 from builder.render.sources import beside
 
@@ -50,6 +52,24 @@ class Source:
         return self.path.stat().st_size
 
     @property
+    def macros(self) -> tuple[str, ...]:
+        """The macros that AWS runs over the whole template: what they make of it nobody else knows."""
+        names = [each.get("Name", "") if isinstance(each, dict) else each for each in self._transforms]
+        return tuple(str(name) for name in names if name != LANGUAGE_EXTENSIONS)
+
+    @cached_property
+    def written(self) -> Mapping[str, Any]:
+        """The template as it is written, which can be read: without those macros, and sections that are theirs."""
+        if not self.macros:
+            return self.template
+        kept = [each for each in self._transforms if each == LANGUAGE_EXTENSIONS]
+        return {**{name: node for name, node in self.template.items() if name in SECTIONS}, "Transform": kept}
+
+    @property
+    def _transforms(self) -> Sequence[Any]:
+        return as_list(self.template.get("Transform"))
+
+    @property
     def region(self) -> str:
         """The Region that it is read for."""
         return self.regions[0] if self.regions else REGION
@@ -59,9 +79,11 @@ class Source:
         """The template as read with each environment's values; "" where there is none. Raises Failure."""
         given = {each.name: each.given for each in self.environments} or {"": {}}
         try:
-            return {name: read(self.template, values, self.region) for name, values in given.items()}
+            return {name: read(self.written, values, self.region) for name, values in given.items()}
         except EvaluationError as error:
-            raise Failure([Problem(file=self.file, key=error.path, what=error.what, fix="correct it")]) from error
+            raise Failure(
+                [Problem(file=self.file, key=error.path, what=error.what, fix=error.fix or "correct it")]
+            ) from error
 
     @cached_property
     def shown(self) -> str:

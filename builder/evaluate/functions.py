@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from builder.evaluate.errors import EvaluationError
+from builder.evaluate.errors import EvaluationError, only_inside_aws
 from builder.evaluate.interpreter import Function, Interpreter, Scope, off_line
 from builder.evaluate.nodes import LANGUAGE_EXTENSIONS, as_list, kind, scalar_text
 from builder.evaluate.subnets import subnets
@@ -243,7 +243,7 @@ def _needs_extensions(interpreter: Interpreter, name: str, path: str) -> None:
 def _transform(interpreter: Interpreter, argument: Any, path: str, scope: Scope) -> object:
     macros = [each.get("Name") if isinstance(each, dict) else each for each in as_list(argument)]
     names = ", ".join(map(repr, macros))
-    raise EvaluationError(path, f"macro {names} runs inside AWS and cannot be resolved")
+    raise only_inside_aws(path, f"macro {names} runs inside AWS and cannot be resolved")
 
 
 def _get_stack_output(interpreter: Interpreter, argument: Any, path: str, scope: Scope) -> object:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from builder.evaluate.errors import EvaluationError
+from builder.evaluate.errors import EvaluationError, only_inside_aws
 from builder.evaluate.nodes import LANGUAGE_EXTENSIONS, as_list, is_function, kind
 
-_SECTIONS = frozenset(
+SECTIONS = frozenset(
     {
         "AWSTemplateFormatVersion",
         "Conditions",
@@ -60,7 +60,7 @@ def divide(template: Mapping[str, Any]) -> Sections:
     """A template by its sections. Entries are not looked at yet, but for those that hold no function at all."""
     extended = _extended(template.get("Transform"))  # first: a macro may bring sections of its own
     for key in template:
-        if key not in _SECTIONS:
+        if key not in SECTIONS:
             raise EvaluationError(str(key), "is not a section of a template")
     sections = Sections(
         parameters=_object(template, "Parameters"),
@@ -91,7 +91,7 @@ def _extended(transform: Any) -> bool:
     for each in transforms:
         if each != LANGUAGE_EXTENSIONS:
             name = each.get("Name", each) if isinstance(each, dict) else each
-            raise EvaluationError("Transform", f"macro {name!r} runs inside AWS and cannot be resolved")
+            raise only_inside_aws("Transform", f"macro {name!r} runs inside AWS and cannot be resolved")
     return bool(transforms)
 
 
@@ -120,7 +120,7 @@ def check_resources(resources: Mapping[str, Any], parameters: Mapping[str, Any])
         if not isinstance(node.get("Type"), str):
             raise EvaluationError(f"{path}.Type", "must be a literal string")
         if node["Type"].endswith("::MODULE"):
-            raise EvaluationError(
+            raise only_inside_aws(
                 f"{path}.Type", f"module {node['Type']} is expanded inside AWS and cannot be resolved"
             )
         _object(node, "Properties", f"{path}.")

@@ -123,7 +123,7 @@ class _Rendering:
             self._add(finding.path, finding.description.rstrip("."), "change the parameters that the rule names")
 
     def _note(self, error: EvaluationError) -> None:
-        self._add(error.path, error.what, "correct it, or give what it needs")
+        self._add(error.path, error.what, error.fix or "correct it, or give what it needs")
 
     def _add(self, path: str, what: str, fix: str) -> None:
         self.problems.setdefault((path, what), Problem(file=self.file, key=path, what=what, fix=fix))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +78,9 @@ def values(root: Path, chosen: Source, environment: str | None, settings: Sequen
         in_file = params.read(path)
     given = params.overrides(in_file, settings)
     parameters = parameter_values(chosen.template, given, file=file)
+    typed = environment is None
     problems = [
-        *parameters.problems,
+        *(_typed(problem) if typed else problem for problem in parameters.problems),
         *(
             Problem(
                 file=file,
@@ -93,6 +94,12 @@ def values(root: Path, chosen: Source, environment: str | None, settings: Sequen
     if problems:
         raise Failure(problems)
     return parameters
+
+
+def _typed(problem: Problem) -> Problem:
+    """The fix for a missing value that a file would be given, for one that is typed."""
+    is_missing = problem.fix.startswith(f'add "{problem.key}=')
+    return replace(problem, fix=f"give --env, or --set {problem.key}=...") if is_missing else problem
 
 
 def place(chosen: Source, region: str) -> Place:

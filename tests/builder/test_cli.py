@@ -40,6 +40,7 @@ class TestCommands:
         for name in cli.COMMANDS:
             (line,) = (line for line in outcome.out.splitlines() if line.startswith(f"  {name} "))
             assert len(line.split()) > 3
+        assert "..." not in outcome.out.partition("Commands:")[2]  # each says its sentence to the end
         assert project.dist() == {}
 
     def test_an_unknown_command_is_a_usage_error_that_names_the_nearest(self, project: Project) -> None:

@@ -77,8 +77,16 @@ def test_it_shows_resources_their_state_and_outputs(
     assert rows["Topic"][-1] == "held"
     assert rows["Alarm"][-1] == "recorded"
     assert rows["Vault"][-5:] == ["held,", "1", "recorded", "in", "part"]
-    assert "Suffix" in shown
+    assert "\nOutputs of small\nOutput  Value\nSuffix  dev\n" in shown, "plain columns, as nobody looks at a terminal"
     assert "3 resources: 2 held, 1 recorded. A simulator is not AWS" in shown
+
+
+def test_a_stack_without_outputs_shows_no_empty_table(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(project, {name: part for name, part in STACK.items() if name != "Outputs"})
+    assert run(monkeypatch, "small") == 0
+    assert "Outputs" not in capsys.readouterr().out
 
 
 def test_it_says_what_stands_in_for_ids_of_the_parameter_file(

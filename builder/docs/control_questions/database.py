@@ -65,11 +65,25 @@ is_not_public = _each(
 )
 is_encrypted = _true("StorageEncrypted")
 is_multi_az = _true("MultiAZ")
-is_monitored = _each(
-    lambda instance, _: (
-        _number(instance.properties.get("MonitoringInterval")) > 0 and "MonitoringRoleArn" in instance.properties
-    )
-)
+
+
+def is_monitored(reading: Reading) -> Iterator[tuple[str, bool]]:
+    """Asked of instances, where a member's cluster may state it, and of clusters whose members RDS makes."""
+
+    def states(found: Resource) -> bool:
+        return _number(found.properties.get("MonitoringInterval")) > 0 and "MonitoringRoleArn" in found.properties
+
+    for instance in reading.of_type(INSTANCE):
+        clusters = reading.mentioned(instance.properties.get("DBClusterIdentifier"))
+        yield (
+            instance.logical_id,
+            any(states(each) for each in (instance, *map(reading.resources.get, clusters)) if each),
+        )
+    for cluster in reading.of_type(CLUSTER):
+        if "DBClusterInstanceClass" in cluster.properties:
+            yield cluster.logical_id, states(cluster)
+
+
 is_protected = _true("DeletionProtection")
 exports_logs = _each(lambda instance, _: {"postgresql", "upgrade"} <= set(_exported(instance)))
 exports_postgresql = _each(lambda instance, _: "postgresql" in _exported(instance))

@@ -70,6 +70,7 @@ def test_a_schedule_is_told_in_words_where_it_has_short_ones(expression: str, wo
             ("Glacier after 90, NEW after 9", "deleted after 2,555 days"),
         ),
         ("Backup::BackupVault", {}, ("no lock",)),
+        ("Backup::BackupVault", {"LockConfiguration": {"MaxRetentionDays": 7}}, ("governance lock",)),
         ("Backup::BackupVault", {"LockConfiguration": {"MinRetentionDays": 7}}, ("governance lock, at least 7 days",)),
         (
             "Backup::BackupVault",
@@ -130,6 +131,26 @@ def test_a_key_is_told_of_by_what_it_encrypts() -> None:
 )
 def test_a_type_that_is_not_listed_goes_by_its_service(kind: str, concern: str, noun: str) -> None:
     assert (kind_of(kind).concern, kind_of(kind).noun) == (concern, noun)
+
+
+def test_a_stack_set_says_what_it_makes_and_for_whom() -> None:
+    units = {"DeploymentTargets": {"OrganizationalUnitIds": [ref("Unit")], "Accounts": ["111122223333"]}}
+    accounts = {"DeploymentTargets": {"Accounts": ["111122223333", "444455556666"]}}
+    made = reading(
+        {
+            "Units": of("CloudFormation::StackSet", TemplateURL=ref("Url"), StackInstancesGroup=[units]),
+            "Accounts": of("CloudFormation::StackSet", TemplateURL="https://x/y.json", StackInstancesGroup=[accounts]),
+            "Nowhere": "CloudFormation::StackSet",
+        },
+        {"Unit": "ou-1", "Url": "https://x/z.json"},
+        Parameters={"Unit": {"Type": "String"}, "Url": {"Type": "String"}},
+    )
+    told = {name: tuple(filter(None, details(each, made))) for name, each in made.resources.items()}
+    assert told == {
+        "Units": ("Url", "in the accounts of Unit"),
+        "Accounts": ("https://x/y.json", "in 111122223333, 444455556666"),
+        "Nowhere": (),
+    }
 
 
 def test_names_and_numbers_read_as_words() -> None:

@@ -88,8 +88,18 @@ def test_conditions_add_and_remove_and_many_are_told_by_kind() -> None:
     assert told == {"Switch": "adds 4 resources (topic); removes Queue"}
 
 
-def test_what_nothing_uses_has_no_effect() -> None:
-    assert found({"Topic": "SNS::Topic"}, Name=TEXT) == {"Name": ""}
+def test_of_what_nothing_uses_it_is_said() -> None:
+    assert found({"Topic": "SNS::Topic"}, Name=TEXT) == {"Name": "nothing with these values"}
+
+
+def test_what_means_nothing_to_one_choice_of_another_is_tried_with_the_rest() -> None:
+    made = template(
+        {"Topic": of("SNS::Topic", DisplayName={"Fn::If": ["Named", ref("Name"), "none"]})},
+        Parameters={"Kind": {"Type": "String", "Default": "plain", "AllowedValues": ["plain", "named"]}, "Name": TEXT},
+        Conditions={"Named": {"Fn::Equals": [ref("Kind"), "named"]}},
+    )
+    told = effects(made, {"Kind": "plain", "Name": "one"}, {}, Place(region=REGION, stack_name="t"), lambda url: None)
+    assert told == {"Kind": "in place", "Name": "where it is used: in place"}
 
 
 def test_what_means_nothing_without_another_is_tried_with_it() -> None:

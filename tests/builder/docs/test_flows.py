@@ -74,6 +74,21 @@ def found(resources: dict[str, Any], given: dict[str, str] | None = None, **sect
         ),
         (
             {
+                "Nodes": of("RDS::DBCluster", DBClusterIdentifier="nodes"),
+                "Door": of("RDS::DBProxy", DBProxyName="door"),
+                "Targets": of("RDS::DBProxyTargetGroup", DBProxyName=ref("Door"), DBClusterIdentifiers=[ref("Nodes")]),
+                "NodesLog": of("Logs::LogGroup", LogGroupName="/aws/rds/cluster/nodes/postgresql"),
+                "DoorLog": of("Logs::LogGroup", LogGroupName="/aws/rds/proxy/door"),
+                "OtherLog": of("Logs::LogGroup", LogGroupName="/aws/rds/proxy/doorbell"),
+            },
+            {("Door", "connections", "Nodes"), ("Nodes", "logs", "NodesLog"), ("Door", "logs", "DoorLog")},
+        ),
+        (
+            {"Set": "CloudFormation::StackSet"},
+            {("Set", "makes stacks", "elsewhere")},
+        ),
+        (
+            {
                 "Log": "Logs::LogGroup",
                 "Flow": of("EC2::FlowLog", ResourceId=ref("Net"), LogGroupName=ref("Log")),
                 "Given": of("EC2::FlowLog", ResourceId="vpc-1", LogDestination=att("Log", "Arn")),
@@ -139,6 +154,13 @@ def test_what_a_parameter_names_is_an_end_too() -> None:
     alarm = of("CloudWatch::Alarm", AlarmActions=[ref("TopicArn")])
     given = {"TopicArn": "arn:aws:sns:eu-west-1:1:alerts"}
     assert found({"Alarm": alarm}, given, Parameters=parameters) == {("Alarm", "alarms", "given TopicArn")}
+
+
+def test_a_proxy_reaches_the_database_that_a_parameter_names() -> None:
+    targets = of("RDS::DBProxyTargetGroup", DBProxyName=ref("Door"), DBInstanceIdentifiers=[ref("DatabaseIdentifier")])
+    parameters = {"DatabaseIdentifier": {"Type": "String"}}
+    made = found({"Door": "RDS::DBProxy", "Targets": targets}, {"DatabaseIdentifier": "orders"}, Parameters=parameters)
+    assert made == {("Door", "connections", "given DatabaseIdentifier")}
 
 
 def test_nothing_flows_to_itself_and_nothing_twice() -> None:

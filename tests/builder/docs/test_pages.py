@@ -82,6 +82,8 @@ class TestParts:
             "Key": {"Type": "AWS::EC2::KeyPair::KeyName"},
             "Note": {"Type": "String", "Default": ""},
             "Password": {"Type": "String", "NoEcho": True},
+            "Code": {"Type": "String", "Default": "a1", "AllowedPattern": "[a-z]|`\\d", "MinLength": 1, "MaxLength": 8},
+            "Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/x"},
         }
         body = template(
             {"Topic": of("SNS::Topic", DisplayName=ref("Stage"))},
@@ -96,7 +98,9 @@ class TestParts:
         assert "### Empty" not in text
         for cell in (
             "an e-mail address", "`dev`, `prod`", "| 1 to 65,536 |", "| to 9 |", "`AWS::EC2::KeyPair::KeyName`",
-            "| any text |", "| secret |", "e1: `prod`<br>e2: `dev`", "| all `7` |", "| default |", "| in place |",
+            "| any text |", "| text like ``[a-z]\\|`\\d``, 1 to 8 characters |",
+            "| `AWS::SSM::Parameter::Value<String>` |", "| `Key` | **required** |", "| secret |",
+            "e1: `prod`<br>e2: `dev`", "| all `7` |", "| default |", "| in place |",
         ):  # fmt: skip
             assert cell in text, cell
 
@@ -175,9 +179,25 @@ class TestParts:
             Transform="AWS::LanguageExtensions",
         )
         made = parts(tmp_path, body, {"Name": "x"})
-        assert "- Nests: [child](child.md) as `Child` if `Always`." in made["summary"]
+        assert "- Nests: `./child.json` as `Child` if `Always`." in made["summary"]
         assert "`CAPABILITY_NAMED_IAM`, as it makes roles or policies with names of its own." in made["summary"]
         assert "| 1 customer key |" in made["costs"]
+
+    def test_what_a_macro_makes_inside_aws_is_not_told_but_what_is_written_is(self, tmp_path: Path) -> None:
+        body = template(
+            {"Run": of("Serverless::Function", Handler=ref("Name")), "Fed": of("SNS::Topic", DisplayName=ref("Name"))},
+            Parameters={"Name": {"Type": "String", "Default": "x"}},
+            Transform=["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31", {"Name": "Mine"}],
+            Globals={"Function": {"Timeout": 3}},
+        )
+        made = parts(tmp_path, body)
+        assert "- Transformed inside AWS by `AWS::Serverless-2016-10-31`, `Mine`: described here as" in made["summary"]
+        assert "| `Run` | AWS::Serverless::Function |" in made["resources"]
+        assert "| may replace Run |" in made["parameters"]
+
+    def test_a_module_is_told_with_a_way_out(self, tmp_path: Path) -> None:
+        with pytest.raises(Failure, match="get-template --stack-name NAME --template-stage Processed"):
+            parts(tmp_path, template({"Mod": {"Type": "AWS::My::Org::Thing::MODULE"}}))
 
     def test_what_cannot_be_read_at_all_is_a_problem(self, tmp_path: Path) -> None:
         wrong = template({"T": {"Type": "SNS::Topic", "Condition": "C"}}, Conditions={"C": {"Fn::Equals": ["a"]}})
@@ -330,6 +350,42 @@ class TestCommand:
         assert sorted(each.name for each in out.iterdir()) == ["shop.md", "shop.png", "shop.svg"]
         assert "](shop.png)" in (out / "shop.md").read_text()
 
+    def test_a_name_of_any_characters_is_a_link_that_leads_there(self, project: Project, drawn: list[str]) -> None:
+        path = project.write("o d [x](y) <b>.json", json.dumps(template({"Topic": "SNS::Topic"})))
+        assert project.run("docs", str(path), "--out", str(project.root)).code == 0
+        page = (project.root / "o d [x](y) <b>.md").read_text()
+        assert page.startswith("# o d \\[x\\](y) \\<b\\>\n")
+        link = "o%20d%20%5Bx%5D%28y%29%20%3Cb%3E"
+        assert f"[![Architecture of o d \\[x\\](y) \\<b\\>]({link}.png)]({link}.svg)" in page
+
+    def test_a_nested_template_is_linked_where_it_is_described_too(self, project: Project, drawn: list[str]) -> None:
+        parent = template({"In": of("CloudFormation::Stack", TemplateURL="child.json")})
+        files = [
+            str(project.write("parent.json", json.dumps(parent))),
+            str(project.write("child.json", json.dumps(template({"Topic": "SNS::Topic"})))),
+        ]
+        out = project.root / "out"
+        for described, link in ((files[:1], False), (files, True), (files[:1], True)):
+            assert project.run("docs", *described, "--out", str(out)).code == 0
+            assert ("- Nests: [child](child.md) as" in (out / "parent.md").read_text()) == link
+
+    def test_any_template_s_page_is_checked_and_nothing_written(self, project: Project, drawn: list[str]) -> None:
+        path = project.write("shop.json", json.dumps(template({"Topic": "SNS::Topic"})))
+        command = ("docs", str(path), "--out", str(project.root / "out"))
+        missing = project.run(*command, "--check")
+        assert (missing.code, [*project.root.glob("out/*")], drawn) == (1, [], [])
+        assert f"{project.root}/out/shop.md: is missing; fix: run the same without --check" in missing.err
+        assert project.run(*command).code == 0
+        fresh = project.run(*command, "--check")
+        assert (fresh.code, fresh.out, len(drawn)) == (0, "1 page up to date.\n", 1)
+        page = project.root / "out" / "shop.md"
+        page.write_text(page.read_text().replace("1 resource", "9 resources"))
+        (project.root / "out" / "shop.png").unlink()
+        stale = project.run(*command, "--check")
+        assert (stale.code, "9 resources" in page.read_text()) == (1, True)
+        assert "shop.md: is stale from line" in stale.err
+        assert "shop.png: is missing" in stale.err
+
     def test_dashboards_are_drawn_beside_the_picture(self, project: Project, drawn: list[str]) -> None:
         body = {
             "widgets": [{"type": "text", "x": 0, "y": 0, "width": 6, "height": 1, "properties": {"markdown": "# A"}}]
@@ -347,7 +403,7 @@ class TestCommand:
         assert project.run("docs", str(path), "--out", str(project.root), "--no-pictures").code == 0
         assert "shop.png" not in (project.root / "shop.md").read_text()
 
-    @pytest.mark.parametrize("arguments", [("a.json", "b"), ("a.json", "--check"), ("--out", "x"), ("--params", "x")])
+    @pytest.mark.parametrize("arguments", [("a.json", "b"), ("--out", "x"), ("--params", "x")])
     def test_files_are_described_alone(self, project: Project, arguments: tuple[str, ...]) -> None:
         assert project.run("docs", *arguments).code == 2
 

@@ -43,6 +43,13 @@ def test_resources_of_one_kind_are_one_item_that_names_them() -> None:
     assert " ".join(item.lines) == "cpu too high, disk full, silent"
 
 
+def test_names_that_only_a_number_tells_apart_are_one_wherever_it_stands() -> None:
+    numbered = {f"Member{number}{what}": alarm("Shop") for number in (1, 2, 3) for what in ("Silent", "Full")}
+    made = drawn(TOPIC | SHOP | numbered | {"ClusterFull": alarm("Shop")})
+    (item,) = (item for item in items(made).values() if item.title == "7 alarms")
+    assert " ".join(item.lines) == "member silent (3), member full (3), cluster full"
+
+
 def test_names_that_share_little_are_kept() -> None:
     made = drawn({"Alpha": "IAM::Role", "BetaRole": "IAM::Role"})
     assert items(made)["Alpha"].lines == ("alpha, beta",)
@@ -62,6 +69,36 @@ def test_details_are_told_of_each_where_they_differ_and_once_where_not() -> None
 
 def test_what_stands_apart_is_an_item_each() -> None:
     assert {"A", "B"} <= set(items(drawn({"A": "S3::Bucket", "B": "S3::Bucket"})))
+
+
+def test_a_crowd_of_what_stands_apart_is_one_item_with_one_arrow() -> None:
+    made = drawn(
+        {f"Queue{number}": "SQS::Queue" for number in range(20)}
+        | {f"Topic{number}": of("SNS::Topic", KmsMasterKeyId="k") for number in range(20)}
+        | {
+            f"Told{number}": of(
+                "SNS::Subscription",
+                TopicArn=ref(f"Topic{number}"),
+                Protocol="sqs",
+                Endpoint=att(f"Queue{number}", "Arn"),
+            )
+            for number in range(20)
+        }
+        | {
+            f"Run{number}": of("Lambda::Function", Environment={"Variables": {"Q": ref(f"Queue{number}")}})
+            for number in range(20)
+        }
+    )
+    assert {item.title for item in items(made).values()} == {"20 queues", "20 topics", "20 functions"}
+    assert arrows(made) == {("Run0", "uses", "Queue0")}
+    assert items(made)["Topic0"].lines[-1] == "messages → 20 queues"
+
+
+def test_a_topic_that_tells_a_resource_of_the_template_tells_nobody_outside() -> None:
+    told = of("SNS::Subscription", TopicArn=ref("Topic"), Protocol="lambda", Endpoint=att("Run", "Arn"))
+    made = drawn(TOPIC | {"Run": "Lambda::Function", "Told": told})
+    assert made.outside == ()
+    assert arrows(made) == {("Topic", "messages", "Run")}
 
 
 def test_arrows_that_share_an_end_are_the_groups() -> None:
@@ -100,6 +137,12 @@ def test_clients_come_by_rules_of_their_own_too_and_on_a_port_that_nobody_states
     made = drawn(SHOP | {"Guard": guard, "Rule": rule, "Shop": of("RDS::DBInstance", **shop)})
     assert outside(made)["clients"].lines == ("in 192.0.2.0/24",)
     assert ("clients", "connections", "Shop") in arrows(made)
+
+
+def test_one_rule_may_be_written_alone_and_of_the_newer_protocol() -> None:
+    rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "CidrIpv6": "2001:db8::/32"}
+    guard = of("EC2::SecurityGroup", GroupDescription="x", VpcId=ref("Net"), SecurityGroupIngress=rule)
+    assert outside(drawn(SHOP | {"Guard": guard}))["clients"].lines == ("in 2001:db8::/32",)
 
 
 def test_a_database_that_admits_nobody_has_no_clients() -> None:
@@ -150,9 +193,10 @@ def test_nested_stacks_are_summed_up_behind_their_parent_live_or_not() -> None:
     }
     parent = reading(resources, Conditions=conditions, Outputs={"O": {"Value": "x"}})
     made = picture(parent, {"On": child, "Off": child}, title="parent", caption="")
-    assert arrows(made) == {("this stack", "nests", "On"), ("this stack", "if Never", "Off")}
-    on = next(group for group in made.groups if group.id == "On")
-    assert on.note == "on.json"
+    assert arrows(made) == {("this stack", "nests", "On"), ("this stack", "nests", "Off")}
+    on, off = (next(group for group in made.groups if group.id == name) for name in ("On", "Off"))
+    assert (on.note, off.note) == ("on.json", "off.json, if Never")
+    assert "Off: off.json, if Never" in mermaid(made)
     assert {item.title: item.lines for item in on.items}["Database"] == ("1 database instance",)
 
 

@@ -79,6 +79,9 @@ def test_refusals_name_the_source_of_the_mistake(project: Project) -> None:
     assert "is neither a file nor a stack; fix: did you mean queues?" in project.run("render", "queus").err
     assert "params/t/prod.json: does not exist" in project.run("render", str(path), "--env", "prod").err
     assert "is not a Region" in project.run("render", str(path), "--region", "eu-wst-1").err
+    needy = project.write("n.json", json.dumps({**TEMPLATE, "Parameters": {"Name": {"Type": "String"}}}))
+    missing = "command line: Name: is required and has no default; fix: give --env, or --set Name=..."
+    assert missing in project.run("render", str(needy)).err
     assert "command line: Name: '9' does not match" in project.run("render", str(path), "--set", "Name=9").err
     project.stack("broken", "raise ValueError('no')")
     assert "templates/stacks/broken.py" in project.run("render", "broken").err
