@@ -16,7 +16,10 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+# Before anything imports awscli, which from then on gives its own copies to whoever asks for these two.
+import botocore  # noqa: F401
 import pytest
+import s3transfer  # noqa: F401
 from hypothesis import settings
 
 import builder
