@@ -102,7 +102,7 @@ def _text(result: Result) -> str:
 def _profile() -> str:
     done = subprocess.run([PYTHON, "-m", "bench.profile"], cwd=ROOT, check=True, capture_output=True, text=True)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    return table(["Cost of `build --no-lint` by what it belongs to", "ms, under the profiler"], rows)
+    return table(["Cost of `build --no-lint` by what it belongs to", "ms, under the profiler", "Share"], rows)
 
 
 if __name__ == "__main__":

@@ -106,10 +106,10 @@ def lint() -> Result:
     times = found[_CALLS].wall / found[_LINT].wall
     ours = found[_CALLS].cpu - found[_ALONE].cpu + found[_JUDGED].cpu
     share = ours / found[_ALONE].cpu
-    ratios = {_LINT: f"{times:.1f} x faster", _ALONE: f"{share:.0%} of it are the project's checks"}
+    ratios = {_LINT: f"{times:.1f} x faster", _JUDGED: f"{share:.0%} of cfn-lint's, with what the calls take longer"}
     goals = {
         _LINT: f"3 x: {_kept(times >= 3)}",
-        _ALONE: f"30%: {_kept(share < 0.3)}",
+        _JUDGED: f"30%: {_kept(share < 0.3)}",
         "`build`, nothing changed": f"0.5 s: {_kept(found['`build`, nothing changed'].wall < 0.5)}",
     }
     lines = [
