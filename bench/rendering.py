@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from builder import parameter_files, params
 from builder.checks.judge import judge, one_region_a_partition
 from builder.evaluate import Place, parameter_values, read_template
-from builder.load import discover, load
+from builder.load import Stack, discover, load
 from builder.render import render
 from builder.render.sources import beside
 
@@ -22,9 +21,8 @@ def main(what: str) -> None:
     root = Path.cwd()
     number = 0
     for stack, path, template, values in _deployments(root):
-        declared = load(root, stack, discover(root)[stack]).regions
-        for region in declared[:REGIONS] if what == "render" else one_region_a_partition(declared):
-            place, local = Place(region=region, stack_name=stack), beside(path.parent)
+        for region in stack.regions[:REGIONS] if what == "render" else one_region_a_partition(stack.regions):
+            place, local = Place(region=region, stack_name=stack.name), beside(path.parent)
             if what == "render":
                 render(template, values, place, file=path.name, local_templates=local)
             else:
@@ -33,14 +31,10 @@ def main(what: str) -> None:
     print(number)
 
 
-def _deployments(root: Path) -> Iterator[tuple[str, Path, Mapping[str, Any], Mapping[str, str | list[str]]]]:
+def _deployments(root: Path) -> Iterator[tuple[Stack, Path, Mapping[str, Any], Mapping[str, str | list[str]]]]:
     """Stack, template file, template and parameters of every environment."""
-    for stack in discover(root):
-        path = root / "dist" / f"{stack}.json"
+    for name, module in discover(root).items():
+        stack, path = load(root, name, module), root / "dist" / f"{name}.json"
         template = read_template(path)
-        for file in parameter_files.files(root, stack):
+        for file in parameter_files.files(root, name):
             yield stack, path, template, parameter_values(template, params.read(file), file=file.name).values
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
