@@ -18,7 +18,7 @@ from typing import Any
 # Allowed on `*`: editions of the reference differ on whether some take a topic, and a template is summed up before
 # there is a stack, so that AWS allows that on `*`, too. (managed policy AWSServiceCatalogEndUserFullAccess) Composite
 # alarms are made, and described, only by who may on `*`. (CloudWatch API reference, PutCompositeAlarm, DescribeAlarms)
-UNSURE = frozenset(
+ON_EVERYTHING = frozenset(
     {
         "cloudformation:gettemplatesummary",
         "cloudwatch:describealarms",

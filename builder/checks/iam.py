@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from builder import schemas
-from builder.authorization import UNSURE, reference
+from builder.authorization import ON_EVERYTHING, reference
 from builder.checks import lookup
 from builder.checks.check import Check, Finding, Path, listed, table
 from builder.checks.policies import conditions, like, services, statements
@@ -150,7 +150,7 @@ def wildcard(rendered: Rendered) -> Iterator[Finding]:
                     action
                     for action in actions
                     if any(
-                        types and not name.startswith(("describe", "list")) and f"{service}:{name}" not in UNSURE
+                        types and not name.startswith(("describe", "list")) and f"{service}:{name}" not in ON_EVERYTHING
                         for service, name, types in _actions(action)
                     )
                 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -48,7 +48,7 @@ def facts(resources: Sequence[Declared], needs: Sequence[Need], policies: Sequen
     """What the conditions of a template's actions are made of; `policies` are the ARNs of its own managed policies."""
     outside = sorted(dict.fromkeys(principal for one in resources for principal in _passed_from_outside(one)))
     trusted = {service for one in resources if one.type == ROLE for service in _trusted(one)}
-    judged = {service for one in resources if _passes_a_role(one) for service in supplement.judged_as(one.type)}
+    judged = {service for one in resources if any(_passed(one)) for service in supplement.judged_as(one.type)}
     passers = {need.type for need in needs if need.action.lower() == "iam:passrole"}
     # Where no role is declared or given, the handlers ask all the same.
     passed_to = {*trusted, *outside, *judged} or {supplement.principal(each) for each in passers}
@@ -88,15 +88,16 @@ def _trusted(one: Declared) -> Iterator[str]:
         yield from patterns(principal, one.unit.reference)
 
 
-def _passes_a_role(one: Declared) -> bool:
-    return any(True for _ in properties_named(one.properties, lambda name: bool(_PASSES_A_ROLE.fullmatch(name))))
+def _passed(one: Declared) -> Iterable[tuple[str, Any]]:
+    """The properties by which a resource passes roles, and their values."""
+    return properties_named(one.properties, lambda name: bool(_PASSES_A_ROLE.fullmatch(name)))
 
 
 def _passed_from_outside(one: Declared) -> Iterator[str]:
     """The services to which a resource passes roles that the template is given, and does not declare."""
     if one.type in (ROLE, STACK):
         return
-    for name, value in properties_named(one.properties, lambda name: bool(_PASSES_A_ROLE.fullmatch(name))):
+    for name, value in _passed(one):
         if not _refers_to(one, value, ROLE) and isinstance(value, (str, Mapping)):
             yield supplement.principal(one.type, name)
 

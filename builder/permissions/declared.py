@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
 from itertools import product
 from pathlib import PurePosixPath
@@ -102,9 +103,8 @@ class Declared:
             values = {name: self._values(name) for name in ("name", *arns.DEFAULTS) if f"{{{name}}}" in form}
             for combination in product(*values.values()):
                 made = form.format_map(defaultdict(lambda: ANYTHING, zip(values, combination, strict=True)) | _PLACE)
-                # Where the longer one is among what the shorter one stands for, that does.
-                short = made.removesuffix(_LEFT_OUT.get(self.type, ""))
-                yield from (_ARN + each for each in {short, short if short.endswith(ANYTHING) else made})
+                yield _ARN + made
+                yield _ARN + made.removesuffix(_LEFT_OUT.get(self.type, ""))
         for beside in supplement.MADE_BESIDE.get(self.type, ()):
             yield _ARN + beside.format_map(_PLACE)
 
@@ -163,15 +163,20 @@ def _properties(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
+def widest(arns: Collection[str]) -> tuple[str, ...]:
+    """Some patterns of ARNs, sorted, without those that another one holds."""
+    return tuple(sorted(arn for arn in arns if not any(fnmatchcase(arn, other) for other in arns if other != arn)))
+
+
 def known_arns(arns: Iterable[str]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Service and resource type -> which of some patterns of ARNs are of that type, sorted; no entry for none."""
+    """Service and resource type -> which of some patterns of ARNs are of that type, the widest; no entry for none."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for arn in set(arns):
         service = arn.removeprefix(_ARN).partition(":")[0]
         for kind, beginning in _beginnings(service):
             if arn.startswith(beginning):
                 found[service, kind].add(_of_kind(service, kind, arn))
-    return {key: tuple(sorted(each)) for key, each in found.items()}
+    return {key: widest(each) for key, each in found.items()}
 
 
 @cache

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from builder import authorization
 from builder.permissions import supplement
 from builder.permissions.conditions import Condition, Facts, condition, facts
-from builder.permissions.declared import Unit, declared, every_arn, known_arns
+from builder.permissions.declared import Unit, declared, every_arn, known_arns, widest
 from builder.permissions.needs import Need, needs
 from builder.permissions.patterns import ANYTHING
 from builder.permissions.supplement import CROSSES_REGIONS, TAKES_A_SOURCE, TEMPLATE_READS
@@ -122,7 +121,7 @@ def _resources(
 ) -> Mapping[str, tuple[str, ...]]:
     """Resource type -> the patterns of the ARNs that an action, in lower case, is allowed on."""
     service, _, name = action.partition(":")
-    types = () if action in authorization.UNSURE else authorization.resource_types(action)
+    types = () if action in authorization.ON_EVERYTHING else authorization.resource_types(action)
     if action == "iam:createservicelinkedrole":
         linked = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role"
         return {"role": tuple(f"{linked}/{each}/*" for each in known.service_linked)}
@@ -137,18 +136,13 @@ def _resources(
     own = {kind: () if of_any_name else arns.get((service, kind), ()) for kind in types}
     for (_, kind), also in known_arns(arn for arn, actions in used if actions.fullmatch(action)).items():
         if own.get(kind):
-            own[kind] = _widest({*own[kind], *also})
+            own[kind] = widest({*own[kind], *also})
     found = {kind: own[kind] or every_arn(service, kind) for kind in types}
     if any(own.values()):  # the reference cuts some ARNs so short that they would be those of the whole service
         found = {kind: each for kind, each in found.items() if own[kind] or _whole(service) not in each}
     if known.crosses_regions and CROSSES_REGIONS.fullmatch(action):
         found = {kind: tuple(arn.replace(_REGION, ANYTHING) for arn in each) for kind, each in found.items()}
     return found
-
-
-def _widest(arns: Collection[str]) -> tuple[str, ...]:
-    """Some patterns of ARNs without those that another one holds."""
-    return tuple(sorted(arn for arn in arns if not any(fnmatchcase(arn, other) for other in arns if other != arn)))
 
 
 def _whole(service: str) -> str:

@@ -57,7 +57,7 @@ def _of_handlers(one: Declared) -> Iterator[Need]:
 
 def _of_supplement(one: Declared) -> Iterator[Need]:
     extras = list(supplement.BY_TYPE.get(_registered(one.type), ()))
-    if any(True for _ in properties_named(one.properties, lambda name: bool(supplement.NAMES_A_KEY.fullmatch(name)))):
+    if any(properties_named(one.properties, lambda name: bool(supplement.NAMES_A_KEY.fullmatch(name)))):
         extras.append(supplement.KEY_USE)
     for extra in extras:
         yield from _asked(extra, one.path, one.type)
