@@ -7,11 +7,10 @@ also depends on how long it keeps a DNS answer and how it reconnects. A reboot t
 
 from __future__ import annotations
 
-from awacs import cloudwatch, fis, iam, rds
+from awacs import cloudwatch, fis, rds
 from awacs import sns as sns_actions
-from awacs.aws import Statement, StringEquals
 from troposphere import Equals as SameAs
-from troposphere import GetAtt, Not, Ref, Sub, Template
+from troposphere import GetAtt, Not, Ref, Template
 from troposphere.cloudwatch import Alarm, MetricDimension
 from troposphere.fis import (
     CloudWatchLogsConfiguration,
@@ -40,7 +39,7 @@ from templates.operations import (
     start_on_schedule,
 )
 from templates.parameters import Group, add_condition
-from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, trust
+from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, may_make_service_role, trust
 
 TITLE = "FailoverDrill"
 DURATION = "FailoverSeconds"
@@ -265,7 +264,8 @@ def add_failover_drill(t: Template, operations: Operations, schedules: ScheduleG
             # Starting an experiment needs the experiment's ARN as well as its template's.
             allow([fis.StartExperiment], [experiment_arn, arn("fis", "experiment/*")]),
             allow([fis.GetExperiment], [arn("fis", "experiment/*")]),
-            _may_make_service_role(),
+            # The first experiment of an account makes it. (FIS user guide, "Use service-linked roles")
+            may_make_service_role("fis.amazonaws.com", "AWSServiceRoleForFIS"),
             allow([sns_actions.Publish], [operations.topic]),
             may_publish(),
         ],
@@ -288,19 +288,6 @@ def add_failover_drill(t: Template, operations: Operations, schedules: ScheduleG
         Tags=operations.environment.tags(),
     )
     return slow, silent
-
-
-def _may_make_service_role() -> Statement:
-    """The first experiment of an account makes FIS's own role, on behalf of whoever starts it.
-
-    (FIS user guide, "Use service-linked roles")
-    """
-    role = "role/aws-service-role/fis.amazonaws.com/AWSServiceRoleForFIS"
-    return allow(
-        [iam.CreateServiceLinkedRole],
-        [Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{role}")],
-        when=[StringEquals("iam:AWSServiceName", "fis.amazonaws.com")],
-    )
 
 
 def _add_silence_alarm(t: Template, operations: Operations) -> Alarm:

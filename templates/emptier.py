@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from awacs import backup, cloudformation, iam, s3
+from awacs import backup, cloudformation, s3
 from awacs import logs as log_actions
-from awacs.aws import StringEquals
 from troposphere import GetAtt, PropsDictType, Ref, Sub, Template
 from troposphere.awslambda import Code, Function
 from troposphere.cloudformation import AWSCustomObject  # type: ignore[attr-defined]
@@ -18,7 +17,7 @@ from templates.backup import ROLE, Vault
 from templates.environment import Environment, in_environment
 from templates.logs import Logging, add_log_group, log_group_arn
 from templates.parameters import only_if
-from templates.policy import allow, arn, document, trust
+from templates.policy import allow, arn, document, may_make_service_role, trust
 
 FUNCTION = "{}-empty-on-delete"
 LOG_GROUP = f"/aws/lambda/{FUNCTION}"
@@ -102,11 +101,7 @@ def _add_role(t: Template, environment: Environment, vault: Vault, log_streams: 
         allow([backup.DeleteRecoveryPoint], [arn("rds", "snapshot:awsbackup:*"), arn("backup", "recovery-point:*")]),
         # Who may not make AWS Backup's own role is answered as if a point were deleted, and it only expires. (botocore,
         # backup DeleteRecoveryPoint)
-        allow(
-            [iam.CreateServiceLinkedRole],
-            [Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/backup.amazonaws.com/*")],
-            when=[StringEquals("iam:AWSServiceName", "backup.amazonaws.com")],
-        ),
+        may_make_service_role("backup.amazonaws.com"),
     ]
     return t.add_resource(
         Role(

@@ -11,8 +11,8 @@ from __future__ import annotations
 from awacs import glue, iam, kms, rds
 from awacs import s3 as s3_actions
 from awacs import sns as sns_actions
-from awacs.aws import Action, StringEquals
-from troposphere import Equals, GetAtt, Not, Ref, Sub, Template
+from awacs.aws import Action
+from troposphere import Equals, GetAtt, Not, Ref, Template
 from troposphere.cloudwatch import Alarm
 from troposphere.iam import Policy, Role
 from troposphere.scheduler import ScheduleGroup
@@ -31,7 +31,7 @@ from templates.operations import (
     start_on_schedule,
 )
 from templates.parameters import Group, add_condition
-from templates.policy import allow, arn, document, trust
+from templates.policy import allow, arn, document, through, trust
 from templates.snapshots import find_newest_snapshot, may_find_snapshots
 
 TITLE = "SnapshotExport"
@@ -343,7 +343,7 @@ def fill_archive(
             allow(
                 [kms.CreateGrant, kms.DescribeKey],
                 [arn("kms", "key/*")],
-                when=[StringEquals("kms:ViaService", Sub("rds.${AWS::Region}.${AWS::URLSuffix}"))],
+                when=[through("rds")],
             ),
             allow(
                 [glue.GetCrawler, glue.StartCrawler, glue.UpdateCrawler],

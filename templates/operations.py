@@ -31,7 +31,7 @@ from templates.alerts import use_alerts
 from templates.environment import Environment, in_environment
 from templates.logs import Logging, add_log_group
 from templates.parameters import Group
-from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, trust
+from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, through, trust
 
 # The namespace of the metrics that we publish; a role may publish into no other.
 NAMESPACE = "RdsHighAvailability"
@@ -62,7 +62,7 @@ _ENCRYPT = Policy(
         allow(
             [kms.Decrypt, kms.GenerateDataKey],
             [arn("kms", "key/*")],
-            when=[StringEquals("kms:ViaService", Sub("sns.${AWS::Region}.${AWS::URLSuffix}"))],
+            when=[through("sns")],
         )
     ),
 )
@@ -283,6 +283,23 @@ def _text(definition: dict[str, Any]) -> str:
     return json.dumps(definition, separators=(",", ":"))
 
 
+def add_starter(
+    t: Template, operations: Operations, title: str, machine: StateMachine, *, service: str, source: Sub, **more: Any
+) -> Role:
+    """Add the role by which a service starts a state machine, for a source of this account; `more` are attributes."""
+    return t.add_resource(
+        Role(
+            title,
+            AssumeRolePolicyDocument=trust(service, when=[SAME_ACCOUNT, from_source(source)]),
+            Policies=[
+                Policy(PolicyName="start", PolicyDocument=document(allow([states.StartExecution], [Ref(machine)])))
+            ],
+            Tags=operations.environment.tags(),
+            **more,
+        )
+    )
+
+
 def add_schedule_group(t: Template, operations: Operations, name: str = "{}-operations") -> ScheduleGroup:
     """Add the group of the stack's schedules: a role can trust a group, but not a single schedule."""
     return t.add_resource(
@@ -305,19 +322,14 @@ def start_on_schedule(
     `retries` are for what is due so seldom that a start which failed is worth repeating, and bears being started twice.
     """
     conditional: dict[str, Any] = {"Condition": condition} if condition else {}
-    name = group.Name.data["Fn::Sub"]
-    role = t.add_resource(
-        Role(
-            f"{machine.title}ScheduleRole",
-            AssumeRolePolicyDocument=trust(
-                "scheduler.amazonaws.com", when=[SAME_ACCOUNT, from_source(arn("scheduler", f"schedule-group/{name}"))]
-            ),
-            Policies=[
-                Policy(PolicyName="start", PolicyDocument=document(allow([states.StartExecution], [Ref(machine)])))
-            ],
-            Tags=operations.environment.tags(),
-            **conditional,
-        )
+    role = add_starter(
+        t,
+        operations,
+        f"{machine.title}ScheduleRole",
+        machine,
+        service="scheduler.amazonaws.com",
+        source=arn("scheduler", f"schedule-group/{group.Name.data['Fn::Sub']}"),
+        **conditional,
     )
     t.add_resource(
         Schedule(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from awacs import sts
+from awacs import iam, sts
 from awacs.aws import (
     Action,
     Allow,
@@ -56,6 +56,21 @@ def from_source(*patterns: Sub) -> ArnLike:
 def for_account(*accounts: Any) -> StringEquals:
     """Holds when the service acts for one of the accounts."""
     return StringEquals(SOURCE_ACCOUNT, _one_or_more(accounts))
+
+
+def through(name: str) -> StringEquals:
+    """Holds when a key is used through a service of the stack's Region (`rds`), on behalf of whoever calls that."""
+    return StringEquals("kms:ViaService", Sub(f"{name}.${{AWS::Region}}.${{AWS::URLSuffix}}"))
+
+
+def may_make_service_role(principal: str, role: str = "*") -> Statement:
+    """Permission to make a service's own role, which the service makes on behalf of whoever first needs it."""
+    own = f"role/aws-service-role/{principal}/{role}"
+    return allow(
+        [iam.CreateServiceLinkedRole],
+        [Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{own}")],
+        when=[StringEquals("iam:AWSServiceName", principal)],
+    )
 
 
 def where(*elements: Any) -> Condition:

@@ -8,13 +8,12 @@ is given. AWS Backup deletes what it restored when the validation window ends. T
 
 from __future__ import annotations
 
-from awacs import awslambda, backup, rds, states
+from awacs import awslambda, backup, rds
 from awacs import sns as sns_actions
-from troposphere import Equals, GetAtt, If, Join, Not, Parameter, Ref, Split, Sub, Template
-from troposphere.backup import RestoreTestingPlan, RestoreTestingRecoveryPointSelection, RestoreTestingSelection
+from troposphere import Equals, GetAtt, If, Not, Parameter, Ref, Template
+from troposphere.backup import RestoreTestingPlan
 from troposphere.cloudwatch import Alarm
 from troposphere.events import Rule, Target
-from troposphere.iam import Policy, Role
 from troposphere.stepfunctions import StateMachine
 
 from templates.environment import in_environment
@@ -22,6 +21,7 @@ from templates.operations import (
     Operations,
     add_alarm,
     add_machine,
+    add_starter,
     call,
     if_there,
     may_publish,
@@ -29,19 +29,15 @@ from templates.operations import (
     publish,
 )
 from templates.parameters import Group, add_condition
-from templates.policy import SAME_ACCOUNT, allow, arn, aws_policy, document, from_source, trust
+from templates.policy import allow, arn
+from templates.restore_plan import add_restore_plan
 
 TITLE = "RestoreTest"
 DURATION = "RestoreSeconds"
 OUTCOME = "RestoreTestSucceeded"
 
-# Names of restore testing take no hyphen. (botocore, backup CreateRestoreTestingPlan)
-PLAN = "{}_restore_test"
 RESTORED = "awsbackup-restore-test-*"
 
-START_WINDOW_HOURS = 1
-VALIDATION_WINDOW_HOURS = 4
-SELECTION_WINDOW_DAYS = 7
 GIVE_UP = 7200  # seconds
 FUNCTION_SECONDS = 900  # the longest that a function runs
 LONGEST_MESSAGE = 1000  # characters; what AWS Backup takes is not documented
@@ -258,7 +254,7 @@ def add_restore_tests(t: Template, operations: Operations) -> Alarm:
     )
     objective = add_restore_objective(t)
     has_function = add_condition(t, "HasValidationFunction", Not(Equals(Ref(function), "")))
-    _add_plan(t, operations, group)
+    plan = add_restore_plan(t, operations, group)
     machine = add_machine(
         t,
         operations,
@@ -275,7 +271,7 @@ def add_restore_tests(t: Template, operations: Operations) -> Alarm:
         ],
         seconds=GIVE_UP,
     )
-    _judge_when_over(t, operations, machine)
+    _judge_when_over(t, operations, plan, machine)
     return add_alarm(
         t,
         operations,
@@ -292,104 +288,16 @@ def add_restore_tests(t: Template, operations: Operations) -> Alarm:
     )
 
 
-def _add_plan(t: Template, operations: Operations, group: Group) -> None:
-    """What is restored where: into the database's subnets, behind its closed security group, with its parameters."""
-    environment = operations.environment
-    schedule = group.add(
-        "RestoreTestSchedule",
-        label="Restore test schedule (UTC)",
-        description="When the newest recovery point of the last week is restored. The copy is deleted afterwards.",
-        default="cron(0 8 ? * SAT *)",
-        pattern=r"cron\([^()]+\)",
-        otherwise="must be a cron expression",
-    )
-    vault = group.add(
-        "BackupVaultArn",
-        label="Vault",
-        description="Whose recovery points are restored: output BackupVaultArn.",
-        pattern=r"arn:[\w-]+:backup:[\w-]+:\d{12}:backup-vault:[\w-]{2,50}",
-        otherwise="must be the ARN of a backup vault",
-    )
-    subnets = group.add(
-        "DatabaseSubnetGroupName",
-        label="Subnet group",
-        description="Where it is restored: output DatabaseSubnetGroupName.",
-        pattern="[A-Za-z0-9 ._-]{1,255}",
-        otherwise="must be the name of a DB subnet group",
-    )
-    security_group = group.add(
-        "DatabaseSecurityGroupId",
-        label="Security group",
-        description="What guards the copy: output DatabaseSecurityGroupId.",
-        type="AWS::EC2::SecurityGroup::Id",
-    )
-    parameters = group.add(
-        "DatabaseParameterGroupName",
-        label="Parameter group",
-        description="What the copy runs with: output DatabaseParameterGroupName.",
-        pattern="[A-Za-z][A-Za-z0-9.-]{0,254}",
-        otherwise="must be the name of a DB parameter group",
-    )
-    role = t.add_resource(
-        Role(
-            "RestoreTestRestoreRole",
-            AssumeRolePolicyDocument=trust("backup.amazonaws.com"),
-            ManagedPolicyArns=[aws_policy("AWSBackupServiceRolePolicyForRestores")],
-            Tags=environment.tags(),
-        )
-    )
-    plan = t.add_resource(
-        RestoreTestingPlan(
-            "RestoreTestPlan",
-            RestoreTestingPlanName=Join("_", Split("-", environment.name(PLAN))),
-            ScheduleExpression=Ref(schedule),
-            StartWindowHours=START_WINDOW_HOURS,
-            RecoveryPointSelection=RestoreTestingRecoveryPointSelection(
-                Algorithm="LATEST_WITHIN_WINDOW",
-                IncludeVaults=[Ref(vault)],
-                RecoveryPointTypes=["CONTINUOUS", "SNAPSHOT"],
-                SelectionWindowDays=SELECTION_WINDOW_DAYS,
-            ),
-            Tags=environment.tags(),
-        )
-    )
-    t.add_resource(
-        RestoreTestingSelection(
-            "RestoreTestSelection",
-            RestoreTestingPlanName=Ref(plan),
-            RestoreTestingSelectionName="database",
-            ProtectedResourceType="RDS",
-            ProtectedResourceArns=[operations.instance_arn],
-            IamRoleArn=GetAtt(role, "Arn"),
-            ValidationWindowHours=VALIDATION_WINDOW_HOURS,
-            RestoreMetadataOverrides={
-                "dbParameterGroupName": Ref(parameters),
-                "dbSubnetGroupName": Ref(subnets),
-                # By it a function that checks the data logs in: whose password a copy has depends on when it was made.
-                "enableIamDatabaseAuthentication": "true",
-                "multiAz": "false",
-                "publiclyAccessible": "false",
-                # AWS Backup takes this list as text.
-                "vpcSecurityGroupIds": Sub(f'["${{{security_group.title}}}"]'),
-            },
-        )
-    )
-
-
-def _judge_when_over(t: Template, operations: Operations, machine: StateMachine) -> None:
+def _judge_when_over(t: Template, operations: Operations, plan: RestoreTestingPlan, machine: StateMachine) -> None:
     """Start the state machine when a restore of this plan is over, however it ended."""
     rule = in_environment(f"{{}}-{TITLE}")
-    role = t.add_resource(
-        Role(
-            f"{TITLE}RuleRole",
-            AssumeRolePolicyDocument=trust(
-                "events.amazonaws.com", when=[SAME_ACCOUNT, from_source(arn("events", f"rule/{rule}"))]
-            ),
-            Policies=[
-                Policy(PolicyName="start", PolicyDocument=document(allow([states.StartExecution], [Ref(machine)])))
-            ],
-            Tags=operations.environment.tags(),
-        )
+    role = add_starter(
+        t,
+        operations,
+        f"{TITLE}RuleRole",
+        machine,
+        service="events.amazonaws.com",
+        source=arn("events", f"rule/{rule}"),
     )
     t.add_resource(
         Rule(
@@ -399,7 +307,7 @@ def _judge_when_over(t: Template, operations: Operations, machine: StateMachine)
                 "source": ["aws.backup"],
                 "detail-type": ["Restore Job State Change"],
                 "detail": {
-                    "restoreTestingPlanArn": [GetAtt("RestoreTestPlan", "RestoreTestingPlanArn")],
+                    "restoreTestingPlanArn": [GetAtt(plan, "RestoreTestingPlanArn")],
                     "status": ["ABORTED", "COMPLETED", "FAILED"],
                 },
             },
