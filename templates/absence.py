@@ -8,7 +8,6 @@ may be old, and silence does not last. (CloudWatch user guide, "Alarm evaluation
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from awacs import cloudwatch, states
 from troposphere import Equals, Not, Ref, Template
@@ -16,6 +15,7 @@ from troposphere.cloudwatch import Alarm
 from troposphere.scheduler import ScheduleGroup
 
 from templates import drills, exports, restore_tests
+from templates.carrier import carrier
 from templates.environment import in_environment
 from templates.nesting import suppress
 from templates.operations import (
@@ -42,7 +42,7 @@ LOOK_BACK = 450 * 86400 * 1000  # milliseconds
 RESOLUTION = 6 * 3600  # seconds
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Promise:
     """Something that must succeed now and then: how its age is published, judged and explained.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from awacs import rds_db
@@ -10,6 +9,7 @@ from troposphere import GetAtt, Parameter, Ref, Template
 from troposphere.ec2 import SecurityGroup, SecurityGroupEgress, SecurityGroupRule
 from troposphere.iam import ManagedPolicy
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.network import Network, no_route
 from templates.parameters import Group, only_if
@@ -22,7 +22,7 @@ PORT_CHANGE = "A change restarts the database."
 ROLES = {"Migrator": "_migrator", "Reader": "_reader"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Access:
     """The two security groups: the database's own, and the one that clients wear."""
 

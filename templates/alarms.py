@@ -10,7 +10,6 @@ rest a warning.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from troposphere import Ref, Sub, Template
@@ -19,6 +18,7 @@ from troposphere.events import Rule, Target
 from troposphere.rds import EventSubscription
 
 from templates.alerts import Alerts
+from templates.carrier import carrier
 from templates.database import Database
 from templates.environment import Environment
 from templates.incidents import CRITICAL, WARNING, tell_together
@@ -45,7 +45,7 @@ INSTANCE_EVENTS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Watch:
     """One alarm. `periods` are minutes, all of which must breach; `what` says what it means and what to do first.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from awacs import sns as sns_actions
 from troposphere import Ref, Template
 from troposphere.sns import SubscriptionResource, Topic, TopicPolicy
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.keys import Key
 from templates.ordering import logical_id
@@ -18,7 +17,7 @@ from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, se
 RAW_WEBHOOKS = r"\S*(hooks\.slack|discord|discordapp|chat\.googleapis|office|logic\.azure)\.com"
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Alerts:
     """The topic. `policy` is a logical ID: whoever has a service publish must come after it; "" of a given topic."""
 

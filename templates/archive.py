@@ -5,7 +5,6 @@ What is exported (Parquet) can be queried but not restored into RDS: it is an ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from awacs import s3 as s3_actions
@@ -29,6 +28,7 @@ from troposphere.s3 import (
     VersioningConfiguration,
 )
 
+from templates.carrier import carrier
 from templates.environment import Environment, in_environment
 from templates.keys import Key
 from templates.ordering import logical_id
@@ -47,7 +47,7 @@ LOG_EXPIRATION_DAYS = 365
 UNFINISHED_UPLOAD_DAYS = 7
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Archive:
     """The archive; `policies` are the logical IDs of its buckets with those of their policies."""
 

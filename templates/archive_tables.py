@@ -10,7 +10,6 @@ What is made here describes the archive and holds none of it: it goes with the s
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from awacs import glue, kms, logs
 from awacs import s3 as s3_actions
@@ -19,6 +18,7 @@ from troposphere.athena import ManagedQueryResultsConfiguration, WorkGroup, Work
 from troposphere.glue import Crawler, Database, DatabaseInput, S3Target, SchemaChangePolicy, Targets
 from troposphere.iam import Policy, Role
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.parameters import Group
 from templates.policy import ACCOUNT, allow, arn, document, trust
@@ -29,7 +29,7 @@ from templates.policy import ACCOUNT, allow, arn, document, trust
 TABLE_LEVEL = 7
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class ArchiveBucket:
     """The bucket that is filled, and the key of what it holds."""
 
@@ -65,7 +65,7 @@ def use_archive(t: Template) -> ArchiveBucket:
     return ArchiveBucket(name=name, key=key)
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class ArchiveTables:
     """The database of exports, and the crawler that fills it."""
 

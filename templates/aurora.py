@@ -6,8 +6,6 @@ cluster. (botocore, rds CreateDBCluster: BacktrackWindow)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from troposphere import And, Equals, If, Not, Or, Parameter, Ref, Sub, Template
 from troposphere.rds import (
     DBCluster,
@@ -19,6 +17,7 @@ from troposphere.rds import (
 )
 
 from templates.access import Access
+from templates.carrier import carrier
 from templates.clusters import Cluster, ClusterPostgreSql, Kind, Member, guarded
 from templates.database import add_subnet_group
 from templates.environment import Environment
@@ -53,7 +52,7 @@ KIND = Kind(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Capacity:
     """What Serverless v2 may take, in units of 2 GiB, and the conditions that say whether it is that."""
 
@@ -63,7 +62,7 @@ class Capacity:
     is_provisioned: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Aurora:
     """The cluster, and the conditions that say how its members are sized."""
 

@@ -6,7 +6,6 @@ from the transaction logs, which RDS ships every five minutes (RDS user guide, "
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from troposphere import Equals, GetAtt, If, Not, Ref, Template
@@ -26,6 +25,7 @@ from troposphere.events import InputTransformer, Rule, Target
 from troposphere.iam import Role
 
 from templates.alerts import Alerts
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.keys import Key
 from templates.ordering import logical_id
@@ -54,7 +54,7 @@ class Protected(Protocol):
     def arn(self) -> GetAtt: ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Vault:
     """The vault. `conditional` is what resources that need it must be given: its Condition, or nothing."""
 
@@ -63,7 +63,7 @@ class Vault:
     conditional: dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Copies:
     """Where daily backups are copied to, and the condition under which they are."""
 
@@ -71,7 +71,7 @@ class Copies:
     wanted: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Plan:
     """The plan, and the role that carries it out."""
 

@@ -7,13 +7,13 @@ handler of AWS::RDS::DBCluster, Translator)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Ref, Sub, Template
 from troposphere.rds import DBCluster
 
 from templates import foundation
+from templates.carrier import carrier
 from templates.environment import add_environment
 from templates.foundation import Base
 from templates.keys import Key
@@ -27,7 +27,7 @@ GROUPS = ("Environment", "Alerts", "Network", "Database", "PostgreSQL", "Storage
 RECOVERY_DAYS = 35
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Kind:
     """How one kind of cluster is called.
 
@@ -47,7 +47,7 @@ class Kind:
         return f"{{}}-{self.prefix}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class ClusterPostgreSql:
     """The version and the cluster's parameter group."""
 
@@ -55,7 +55,7 @@ class ClusterPostgreSql:
     parameter_group: Ref
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Member:
     """One instance of a cluster. `title` begins its alarms."""
 
@@ -63,7 +63,7 @@ class Member:
     identifier: Ref | Sub
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Cluster:
     """The cluster, for whatever watches, protects or reaches it."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import GetAtt, Parameter, Ref, Template
 from troposphere.rds import DBInstance, DBSubnetGroup
 
 from templates.access import Access
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.instance_classes import Sizing
 from templates.network import Network
@@ -25,7 +25,7 @@ from templates.storage import Storage
 IDENTIFIER = "postgres-{}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Database:
     """The instance and what it was made of, for whatever watches, protects or reaches it."""
 

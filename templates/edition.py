@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from troposphere import Template
 
@@ -11,6 +11,7 @@ from templates import backup, foundation, keys, observation, vpc
 from templates.access import add_access, add_connect_policy
 from templates.alarms import watch_database, watch_health
 from templates.archive import Archive, add_archive
+from templates.carrier import carrier
 from templates.database import IDENTIFIER, Database, add_database, add_standby
 from templates.environment import add_environment
 from templates.foundation import Base
@@ -43,7 +44,7 @@ GROUPS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Edition:
     """Where editions differ: what outlives them, what they offer, and the defaults of their parameters."""
 
@@ -93,7 +94,7 @@ TESTING = Edition(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Service:
     """What an edition has made, for what else a stack adds."""
 

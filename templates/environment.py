@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Parameter, Ref, Sub, Tags, Template
 
+from templates.carrier import carrier
 from templates.parameters import Group
 
 # `${Project}` has up to 12 characters and `${EnvironmentSuffix}` up to 10: every name that is built of them
@@ -17,7 +17,7 @@ LONGEST_PROJECT = 12
 LONGEST_SUFFIX = 10
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Environment:
     """What every name and tag of a stack is made of.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from troposphere import Parameter, Template
 
 from templates import keys
 from templates.access import PORT_CHANGE, add_port
 from templates.alerts import Alerts, add_alerts
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.keys import Key
 from templates.logs import Logging, add_logging
@@ -18,7 +18,7 @@ from templates.retention import PROTECTED, Retention
 LOG_DAYS = 365
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Base:
     """What is there before the network and the database."""
 

@@ -9,10 +9,10 @@ edition for an existing VPC under 51,200 bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from troposphere import Equals, FindInMap, Or, Parameter, Ref, Select, Template
 
+from templates.carrier import carrier
 from templates.parameters import Group, add_condition
 
 # One list a class, not one key a number: twenty rows of keys would be a kilobyte.
@@ -35,7 +35,7 @@ LOW_MEMORY = 0.25
 LOW_MEMORY_OF_AURORA = 0.05
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class InstanceClass:
     """One class: memory in GiB, vCPUs, whether it runs on CPU credits, and how much of the memory should be free."""
 
@@ -111,7 +111,7 @@ AURORA_CLASSES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Sizing:
     """The class that is chosen, what follows from it as expressions, and the condition that it runs on credits.
 

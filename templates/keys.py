@@ -8,7 +8,6 @@ by ARNs made of names, never by Ref: what a key protects refers to the key.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from awacs import kms
 from awacs.aws import Action, ArnLike, Statement, StringEquals
@@ -16,6 +15,7 @@ from troposphere import GetAtt, Ref, Sub, Template
 from troposphere.kms import Alias
 from troposphere.kms import Key as KmsKey
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.policy import ACCOUNT, ACCOUNT_PRINCIPAL, SAME_ACCOUNT, allow, arn, document, from_source, service
 from templates.retention import Retention
@@ -28,7 +28,7 @@ _USE = [kms.Decrypt, kms.DescribeKey, kms.Encrypt, _GENERATE, Action("kms", "ReE
 _PUBLISH = [kms.Decrypt, _GENERATE]
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Key:
     """A customer-managed key."""
 

@@ -5,11 +5,10 @@ A service that finds no group makes one that is unencrypted and never expires, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from troposphere import Ref, Sub, Template
 from troposphere.logs import LogGroup
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.keys import Key
 from templates.parameters import Group
@@ -20,7 +19,7 @@ from templates.retention import Retention
 RETENTION_DAYS = (7, 30, 90, 180, 365, 731, 1827, 2557, 3653)
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Logging:
     """How every log group of a stack is kept."""
 

@@ -7,13 +7,13 @@ rest is asked of whoever deploys the parent.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from troposphere import And, Condition, Equals, GetAtt, If, Not, Output, Parameter, Ref, Select, Split, Template
 from troposphere.cloudformation import Stack
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.parameters import Group, add_condition, when_true
 from templates.retention import DISPOSABLE
@@ -32,7 +32,7 @@ ALARM_PREFIX = "AlarmPrefix"
 _RETAINED: Mapping[str, Any] = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class AddOn:
     """A stack that attaches to the database, nested where the switch `parameter` is on.
 
@@ -103,7 +103,7 @@ def add_child(t: Template, environment: Environment, title: str, name: str, chil
     return _nest(t, environment, title, name, given, condition, _RETAINED)
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Chosen:
     """The children of which one is made: `there` where the condition holds, else `other`. Their outputs are alike."""
 

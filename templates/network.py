@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Equals, If, Not, Parameter, Ref, Select, Split, Sub, Template
 from troposphere.ec2 import SecurityGroupRule
 
+from templates.carrier import carrier
 from templates.parameters import Group, add_condition, variable, when_given
 from templates.rules import attribute_of, every, require
 
@@ -20,7 +20,7 @@ ZONE = "AvailabilityZone"
 CIDR = r"(\d{1,3}\.){3}\d{1,3}/\d{1,2}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Client:
     """Who may open connections: the part of an ingress rule that names the source, where its condition holds."""
 
@@ -28,7 +28,7 @@ class Client:
     condition: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Network:
     """Where the database lives. `database_subnets` is one list-valued expression."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Equals, GetAtt, If, Ref, Template
 from troposphere.iam import Role
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.keys import Key
 from templates.logs import Logging, add_log_group
@@ -25,7 +25,7 @@ ADVANCED_DAYS = 465
 EXPORTED_LOGS = ("postgresql", "upgrade")
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Observed:
     """What is observed: how the names of its log groups call it, and whose metrics its role delivers, by ARN.
 
@@ -48,7 +48,7 @@ INSTANCE = Observed(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Observation:
     """The instance's properties of observation, and the logical IDs of the log groups that must be there before it."""
 

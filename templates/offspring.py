@@ -6,7 +6,6 @@ nothing: an application that moves over reads the outputs, which are named as it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Template
@@ -14,6 +13,7 @@ from troposphere import Template
 from templates import observation
 from templates.access import Access, add_access, add_connect_policy
 from templates.alarms import INSTANCE_EVENTS, watch_database, watch_health
+from templates.carrier import carrier
 from templates.database import IDENTIFIER, Database, add_database, add_standby
 from templates.environment import add_environment
 from templates.foundation import Base, add_base
@@ -34,7 +34,7 @@ RECOVERY_DAYS = 35
 GROUPS = ("Environment", "Alerts", "Source", "Network", "Database", "PostgreSQL", "Storage", "Recovery", "Observation")
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Ground:
     """What is there before the instance: what any database stands on, and where it lives."""
 

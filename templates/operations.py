@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from awacs import cloudwatch, kms, logs, states
@@ -28,6 +27,7 @@ from troposphere.stepfunctions import (
 )
 
 from templates.alerts import use_alerts
+from templates.carrier import carrier
 from templates.environment import Environment, in_environment
 from templates.logs import Logging, add_log_group
 from templates.parameters import Group
@@ -68,7 +68,7 @@ _ENCRYPT = Policy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Operations:
     """The instance that is watched, who hears of it, and where executions are logged."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from troposphere import Parameter, Ref, Template
 from troposphere.rds import MasterUserSecret
 
+from templates.carrier import carrier
 from templates.keys import Key
 from templates.parameters import Group
 from templates.postgresql import PostgreSql
@@ -20,7 +21,7 @@ RESERVED_USERS = "rds|pg_|(admin|postgres)$"
 RESERVED_DATABASES = "rds|template|(db|postgres)$"
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Origin:
     """What an instance states because of where it comes from.
 

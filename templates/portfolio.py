@@ -7,7 +7,6 @@ that the bucket is as final as the versions. (Registry schema of `AWS::ServiceCa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Output, Parameter, Ref, Sub, Template
@@ -26,6 +25,7 @@ from troposphere.servicecatalog import (
     TagOptionAssociation,
 )
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.ordering import logical_id
 from templates.parameters import Group, when_given, when_true
@@ -39,7 +39,7 @@ SHARES = 3
 ENVIRONMENTS = ("dev", "staging", "prod")
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Shelf:
     """The portfolio, who provides it, and the bucket that its products' templates are read from."""
 

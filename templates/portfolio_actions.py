@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from awacs import rds, states
@@ -23,6 +22,7 @@ from troposphere.servicecatalog import (
 )
 from troposphere.ssm import Document
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.parameters import Group, when_true
 from templates.policy import SAME_ACCOUNT, allow, arn, document, from_source, trust
@@ -32,7 +32,7 @@ SNAPSHOT_TIMEOUT = 7200  # seconds; a first snapshot of a large instance takes l
 _ROLE_PARAMETER = "AutomationAssumeRole"
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Actions:
     """The service actions there are, where the condition holds."""
 

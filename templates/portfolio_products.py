@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+
+from templates.carrier import carrier
 
 LEDGER = Path(__file__).resolve().parents[1] / "catalog" / "versions.json"
 
@@ -23,7 +24,7 @@ class Database(Enum):
     AURORA = "an Aurora cluster"
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Product:
     """One stack on offer.
 
@@ -91,7 +92,7 @@ PRODUCTS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Version:
     """One published version of a product: what is read from one entry of the ledger."""
 

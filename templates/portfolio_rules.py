@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from templates.carrier import carrier
 from templates.instance_classes import AURORA_CLASSES, CLUSTER_CLASSES, INSTANCE_CLASSES, SERVERLESS
 from templates.portfolio_products import Database, Product
 
@@ -19,7 +19,7 @@ from templates.portfolio_products import Database, Product
 PRODUCTION = ("prod",)
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Offer:
     """What databases may be of in production and in other environments: values by parameter, at first."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import If, Ref, Sub, Template
 from troposphere.rds import DBParameterGroup
 
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.instance_classes import Sizing
 from templates.parameters import Group, when_true
@@ -21,7 +21,7 @@ DEFAULT_MAJOR = "17"
 SLOW_STATEMENT_MS = "1000"
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class PostgreSql:
     """The version and the parameter group; `slot_retention` is in MiB."""
 

@@ -7,8 +7,6 @@ nobody, and a replica is another instance. (RDS user guide, "Amazon RDS Proxy", 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from awacs import rds_db
 from troposphere import GetAtt, Parameter, Ref, Select, Split, Sub, Template
 from troposphere.cloudwatch import MetricDimension
@@ -19,6 +17,7 @@ from troposphere.rds import ConnectionPoolConfigurationInfoFormat, DBProxy, DBPr
 from templates.access import add_application_user, admit
 from templates.alarms import Watch, add_alarms, subscribe
 from templates.alerts import Alerts
+from templates.carrier import carrier
 from templates.environment import Environment
 from templates.incidents import CRITICAL
 from templates.logs import Logging, add_log_group
@@ -41,7 +40,7 @@ MICROSECONDS = 1_000_000
 PROXY_EVENTS = ("configuration change", "deletion", "failure")
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Target:
     """The instance behind the proxy, by what its stack's outputs call it; `clients` is the group that clients wear."""
 

@@ -7,11 +7,11 @@ mapping, so that they cannot collide. (AWS Backup developer guide, "Amazon RDS b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Equals, FindInMap, If, Ref, Select, Template
 
+from templates.carrier import carrier
 from templates.parameters import NO_VALUE, Group, add_condition
 
 # One list a row, in this order.
@@ -28,7 +28,7 @@ BLOCKED = (-2, -1, 0, 1)
 DAILY = 3
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Recovery:
     """How the database is made recoverable.
 

@@ -6,7 +6,7 @@ Standby", Administrator's Overview.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from troposphere import Equals, If, Parameter, Ref, Select, Split, Template
@@ -14,6 +14,7 @@ from troposphere.cloudwatch import MetricDimension
 
 from templates.alarms import INSTANCE_EVENTS, Watch, add_alarm
 from templates.alerts import Alerts
+from templates.carrier import carrier
 from templates.database import Database
 from templates.instance_classes import INSTANCE_CLASSES, Sizing
 from templates.keys import Key
@@ -29,7 +30,7 @@ EVENTS = (*INSTANCE_EVENTS, "read replica")
 WORKER_PROCESSES = max(8, *(2 * each.vcpus for each in INSTANCE_CLASSES.values()))
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Source:
     """The instance to follow and its Region; `followed` and `here` are the conditions that it still is, and is here."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from templates.carrier import carrier
 
-@dataclass(frozen=True, kw_only=True)
+
+@carrier
 class Retention:
     """The policies of whatever holds data.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from troposphere import Condition, Equals, If, Not, Or, Ref, Template
 
+from templates.carrier import carrier
 from templates.parameters import Group, add_condition, only_if
 
 BASELINE = "gp3"
@@ -21,7 +21,7 @@ FASTER = "io1"
 PROVISIONED_THROUGHPUT = 500
 
 
-@dataclass(frozen=True, kw_only=True)
+@carrier
 class Storage:
     """The storage properties of the instance; `allocated` and `most` are in GiB."""
 
