@@ -45,3 +45,10 @@ class Failure(Exception):
         self.problems = tuple(problems)
         self.exit_code = exit_code
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """What was probably meant by a word that is not known; "" where nothing is as like it as `cutoff`, of 1."""
+    from difflib import get_close_matches  # seldom needed
+
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=cutoff)), "")

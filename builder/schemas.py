@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from builder.problems import Failure, Problem
+from builder.problems import Failure, Problem, nearest
 
 PropertyPath: TypeAlias = tuple[str, ...]
 
@@ -161,8 +160,8 @@ def _types(region: str) -> Mapping[str, str]:
     try:
         types: Mapping[str, str] = json.loads((_directory() / "providers" / f"{region}.json").read_bytes())
     except (OSError, ValueError):
-        near = get_close_matches(region, regions(), n=1)
-        fix = f"give the name of a Region, such as {near[0] if near else 'us-east-1'}"
+        near = nearest(region, regions())
+        fix = f"give the name of a Region, such as {near or 'us-east-1'}"
         raise Failure([Problem(file=region, what="is not a Region that cfn-lint has schemas of", fix=fix)]) from None
     return types
 

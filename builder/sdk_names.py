@@ -15,9 +15,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
+
+from builder.problems import nearest
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel, Shape
@@ -288,8 +289,8 @@ def _model(service: str) -> ServiceModel:
 
 
 def _no_such(name: str, kind: str, known: tuple[str, ...]) -> UnknownName:
-    near = get_close_matches(name, known, n=1)
-    return UnknownName(f"{name}: no such {kind}" + (f"; did you mean {near[0]}?" if near else ""))
+    near = nearest(name, known)
+    return UnknownName(f"{name}: no such {kind}" + (f"; did you mean {near}?" if near else ""))
 
 
 def _uncapitalize(name: str) -> str:
@@ -325,8 +326,8 @@ def _to_botocore(shape: Shape, value: Any, path: str, problems: list[str]) -> An
                 member = shape.members[spelt[key]]  # type: ignore[attr-defined]
                 result[spelt[key]] = _to_botocore(member, each, f"{path}.{key}", problems)
             else:
-                near = get_close_matches(key.lower(), [name.lower() for name in spelt], n=1)
-                hint = [name for name in spelt if near and name.lower() == near[0]]
+                near = nearest(key.lower(), [name.lower() for name in spelt])
+                hint = [name for name in spelt if near and name.lower() == near]
                 problems.append(f"{path}.{key}: no such member" + (f"; did you mean {hint[0]}?" if hint else ""))
         return result
     if kind == "list" and isinstance(value, list):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from builder.checks import lookup
 from builder.checks.check import Check, Finding, Path, at, dig, entries, listed, number, table, truth
+from builder.problems import nearest
 from builder.render import Rendered
 
 _ALARM = "AWS::CloudWatch::Alarm"
@@ -72,9 +72,9 @@ def unknown_metric(rendered: Rendered) -> Iterator[Finding]:
                 what = f"{metric.namespace!r} is no namespace of AWS"
                 yield Finding(path=(*metric.path, "Namespace"), what=what, fix=f"did you mean {meant}?")
         elif metric.name not in facts["metrics"]:
-            near = get_close_matches(metric.name, facts["metrics"], n=1)
+            near = nearest(metric.name, facts["metrics"])
             what = f"{metric.namespace} has no metric {metric.name!r}: the alarm would never see data"
-            fix = f"did you mean {near[0]}?" if near else "take one that the service publishes"
+            fix = f"did you mean {near}?" if near else "take one that the service publishes"
             yield Finding(path=(*metric.path, "MetricName"), what=what, fix=fix)
 
 
@@ -89,9 +89,9 @@ def wrong_dimension(rendered: Rendered) -> Iterator[Finding]:
             path = (*metric.path, "Dimensions", index)
             name, value = str(dimension.get("Name")), dimension.get("Value")
             if name not in facts["dimensions"]:
-                near = get_close_matches(name, facts["dimensions"], n=1)
+                near = nearest(name, facts["dimensions"])
                 what = f"{metric.namespace} has no dimension {name!r}: the alarm would never see data"
-                fix = f"did you mean {near[0]}?" if near else f"take one of {', '.join(facts['dimensions'])}"
+                fix = f"did you mean {near}?" if near else f"take one of {', '.join(facts['dimensions'])}"
                 yield Finding(path=(*path, "Name"), what=what, fix=fix)
                 continue
             if name not in _VALUES:

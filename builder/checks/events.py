@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from typing import Any
 
 from builder.checks.check import Check, Finding, Path, at, entries, listed, table
+from builder.problems import nearest
 from builder.render import Rendered
 
 _RULE = "AWS::Events::Rule"
@@ -37,8 +37,8 @@ def impossible(rendered: Rendered) -> Iterator[Finding]:
         known = table("events")["fields"]
         for name in pattern:
             if name not in known:
-                near = get_close_matches(str(name), known, n=1)
-                fix = f"did you mean {near[0]}?" if near else "put it under detail"
+                near = nearest(str(name), known)
+                fix = f"did you mean {near}?" if near else "put it under detail"
                 yield Finding(path=(*path, name), what="no event has this field", fix=fix)
         yield from _shape(pattern, path)
 
@@ -94,16 +94,16 @@ def never_sent(rendered: Rendered) -> Iterator[Finding]:
             continue
         names = [str(each) for each in listed(pattern.get("source")) if isinstance(each, str)]
         for name in names:
-            if name not in sources and (near := get_close_matches(name, sources, n=1, cutoff=0.8)):
-                yield Finding(path=(*path, "source"), what=f"nothing sends as {name!r}", fix=f"did you mean {near[0]}?")
+            if name not in sources and (near := nearest(name, sources, cutoff=0.8)):
+                yield Finding(path=(*path, "source"), what=f"nothing sends as {name!r}", fix=f"did you mean {near}?")
         if len(names) != 1 or names[0] not in sources:
             continue
         facts = sources[names[0]]
         types = [str(each) for each in listed(pattern.get("detail-type")) if isinstance(each, str)]
         for kind in types:
             if kind not in facts["detail-types"]:
-                near = get_close_matches(kind, facts["detail-types"], n=1)
-                fix = f"did you mean {near[0]!r}?" if near else "take one that the service sends"
+                near = nearest(kind, facts["detail-types"])
+                fix = f"did you mean {near!r}?" if near else "take one that the service sends"
                 yield Finding(path=(*path, "detail-type"), what=f"{names[0]} sends no {kind!r}", fix=fix)
         for where, detail in _details(pattern, path):
             yield from _detail(facts, types, detail, where)
@@ -124,8 +124,8 @@ def _detail(facts: Mapping[str, Any], types: list[str], detail: Mapping[str, Any
     fields = facts.get("detail")
     for name in detail:
         if fields and name not in fields and name != "$or":
-            near = get_close_matches(str(name), fields, n=1)
-            fix = f"did you mean {near[0]}?" if near else f"take one of {', '.join(fields)}"
+            near = nearest(str(name), fields)
+            fix = f"did you mean {near}?" if near else f"take one of {', '.join(fields)}"
             yield Finding(path=(*path, name), what="these events have no such field", fix=fix)
         if types and all(name in facts.get("not", {}).get(kind, ()) for kind in types):
             what = f"{' and '.join(map(repr, types))} have no {name!r}, but state"

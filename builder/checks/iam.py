@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from builder import schemas
@@ -16,6 +15,7 @@ from builder.authorization import ON_EVERYTHING, reference
 from builder.checks import lookup
 from builder.checks.check import Check, Finding, Path, listed, table
 from builder.checks.policies import conditions, like, services, statements
+from builder.problems import nearest
 from builder.render import Rendered
 
 _OPERATOR = re.compile(
@@ -98,9 +98,9 @@ def unknown_key(rendered: Rendered) -> Iterator[Finding]:
                 continue
             patterns = [re.sub(r"\$\{[^}]*\}|<[^>]*>", "*", each) for each in names]
             if not any(like(pattern, name, fold=True) for pattern in patterns):
-                near = get_close_matches(name, names, n=1)
+                near = nearest(name, names)
                 what = f"there is no condition key {key!r}: the condition never holds"
-                fix = f"did you mean {prefix}:{near[0]}?" if near else "take one that the service knows"
+                fix = f"did you mean {prefix}:{near}?" if near else "take one that the service knows"
                 yield Finding(path=(*here, key), what=what, fix=fix)
 
 
@@ -165,8 +165,8 @@ def unknown_service(rendered: Rendered) -> Iterator[Finding]:
     for path, _, statement in _statements(rendered):
         for principal in services(statement):
             if not _is_service(principal, known, rendered.place.partition):
-                near = get_close_matches(principal, known, n=1)
-                fix = f"did you mean {near[0]}?" if near else "take the name that the service's guide gives"
+                near = nearest(principal, known)
+                fix = f"did you mean {near}?" if near else "take the name that the service's guide gives"
                 what = f"there is no service principal {principal!r}"
                 yield Finding(path=(*path, "Principal", "Service"), what=what, fix=fix)
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from builder.diff.model import Diff, ResourceChange, Verdict
-from builder.problems import ExitCode, Failure, Problem
+from builder.problems import ExitCode, Failure, Problem, nearest
 
 _AFFECTED = (Verdict.REMOVE, Verdict.REPLACE, Verdict.MAY_REPLACE)
 
@@ -42,8 +41,8 @@ def check_consent(consent: Collection[str], affected: Collection[str]) -> None:
     """Refuses consent for what is not replaced or removed: it would outlive its reason. Raises Failure, exit code 2."""
     problems = []
     for logical_id in sorted(set(consent) - set(affected)):
-        near = get_close_matches(logical_id, affected, n=1)
-        fix = f"did you mean {near[0]}?" if near else "take it out"
+        near = nearest(logical_id, affected)
+        fix = f"did you mean {near}?" if near else "take it out"
         what = "is neither replaced nor removed"
         problems.append(Problem(file="--allow-replace", key=logical_id, what=what, fix=fix))
     if problems:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from builder.evaluate.declarations import Declaration, declare
 from builder.evaluate.errors import EvaluationError
 from builder.evaluate.nodes import kind
-from builder.problems import Problem
+from builder.problems import Problem, nearest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +81,9 @@ def parameter_values(
 
 
 def _unknown(file: str, name: str, declared: Mapping[str, Any]) -> Problem:
-    near = get_close_matches(name, declared, n=1)
-    what = f"is not a parameter of the template{f'; the nearest is {near[0]}' if near else ''}"
-    return Problem(file=file, key=name, what=what, fix=f"write {near[0]}" if near else "remove it")
+    near = nearest(name, declared)
+    what = f"is not a parameter of the template{f'; the nearest is {near}' if near else ''}"
+    return Problem(file=file, key=name, what=what, fix=f"write {near}" if near else "remove it")
 
 
 def _refused(declaration: Declaration, text: str, file: str, *, is_default: bool) -> list[Problem]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from math import isfinite
 
 from builder.postgresql import formula, values
 from builder.postgresql.formula import Formula, FormulaError
 from builder.postgresql.tables import MAJORS, Setting, setting, settings
 from builder.postgresql.values import Refused
+from builder.problems import nearest
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 _REAL = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
@@ -53,15 +53,11 @@ def _unknown(major: str, name: str) -> str | None:
         return f"{name} is a parameter of PostgreSQL {', '.join(elsewhere)}, not of {major}; fix: remove it"
     prefix, dot, _ = name.partition(".")
     prefixes = {each.partition(".")[0] for each in known if "." in each}
-    if dot and prefix not in prefixes and not _nearest(prefix, prefixes):
+    if dot and prefix not in prefixes and not nearest(prefix, prefixes):
         return None
-    near = _nearest(name, known)
+    near = nearest(name, known)
     fix = f"did you mean {near}?" if near else "remove it"
     return f"{name} is not a parameter of PostgreSQL {major}; fix: {fix}"
-
-
-def _nearest(name: str, names: Iterable[str]) -> str | None:
-    return next(iter(get_close_matches(name, names, n=1)), None)
 
 
 def _refusal(found: Setting, value: str, *, of: str = "") -> str | None:
