@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from builder import layout, limits, load, schemas
-from builder.capabilities import nested, reachable
+from builder import layout, load, manifest, memory, refusals
+from builder.capabilities import capabilities, nested, reachable
 from builder.load import Stack
 from builder.problems import Failure, Problem
 
 if TYPE_CHECKING:
     from builder.permissions.policies import Policy
+
+CACHE = ".cache/capabilities"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +32,21 @@ class Built:
     def file(self) -> str:
         return file_of(self.stack.name)
 
+    @cached_property
+    def sha256(self) -> str:
+        """What stands for the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Assembly:
-    """What became of the stacks asked for, out of all that are known.
+    """What became of the stacks asked for, out of all that the project at `root` has.
 
     `built` holds them, those that they nest, and those whose permissions they hold, as far as they could be built.
     `permissions` are the managed policies that were derived for the last of these.
     """
 
+    root: Path
     known: tuple[str, ...]
     wanted: tuple[str, ...]
     built: Mapping[str, Built]
@@ -52,6 +61,14 @@ class Assembly:
     def templates(self) -> dict[str, Mapping[str, Any]]:
         return {name: built.template for name, built in self.built.items()}
 
+    def entry(self, name: str) -> manifest.Entry:
+        """What dist/manifest.json is to say of a stack."""
+        built, templates = self.built[name], self.templates
+        facts = [[self.built[each].sha256 for each in reachable(name, templates)], memory.code("capabilities.py")]
+        needed = memory.recalled(self.root / CACHE, facts, lambda: list(capabilities(name, templates)))
+        resources = len(built.template.get("Resources", {}))
+        return manifest.entry(built.text, capabilities=tuple(needed), resources=resources)
+
 
 def file_of(name: str) -> str:
     """The file that a stack's template is written to, from the project's root."""
@@ -64,17 +81,15 @@ def assemble(root: Path, names: Sequence[str] = ()) -> Assembly:
 
     Raises Failure when the stacks cannot be told apart or one is unknown; every other problem is in the result.
     """
+    load.forget()
     modules = load.discover(root)
     wanted = load.select(modules, names)
     workshop = _Workshop(root, modules)
     for name in wanted:
         workshop.build(name)
-    problems = list(workshop.problems)
-    for one in workshop.built.values():
-        problems += limits.problems(one.template, one.text, one.file)
-        problems += _regional(one)
-        problems += _nesting(one, workshop.built, modules)
+    problems = [*workshop.problems, *refusals.problems(root, workshop.built, tuple(modules))]
     return Assembly(
+        root=root,
         known=tuple(modules),
         wanted=wanted,
         built=workshop.built,
@@ -129,55 +144,3 @@ class _Workshop:
         if not all(name in self.built for name in stack.permissions_of):
             raise Failure([])  # what is wrong with them is told of themselves
         return {name: self.permissions[name] for name in stack.permissions_of}
-
-
-def _regional(built: Built) -> Iterator[Problem]:
-    """Regions that do not exist, and resource types that one lacks.
-
-    CloudFormation refuses a template with a type that it does not know, also when a condition leaves the resource out.
-    """
-    existing = schemas.regions()
-    known = [region for region in built.stack.regions if region in existing]
-    for region in built.stack.regions:
-        if region not in known:
-            close = difflib.get_close_matches(region, existing, n=1)
-            fix = f"did you mean {close[0]}?" if close else "name a Region, such as eu-west-1"
-            yield Problem(file=built.stack.module, key="REGIONS", what=f"there is no Region {region!r}", fix=fix)
-    for logical_id, resource in built.template.get("Resources", {}).items():
-        kind = resource.get("Type", "") if isinstance(resource, dict) else ""
-        lacking = [region for region in known if kind.startswith("AWS::") and not schemas.has_type(kind, region)]
-        if lacking:
-            yield Problem(
-                file=built.stack.module,
-                key=f"Resources.{logical_id}",
-                what=f"{kind} does not exist in {', '.join(lacking)}",
-                fix="take the Region out of REGIONS, or the resource into a stack of its own",
-            )
-
-
-def _nesting(built: Built, others: Mapping[str, Built], modules: Mapping[str, Path]) -> Iterator[Problem]:
-    """Nested stacks that no stack of the project is, that nest this one again, or that support fewer Regions.
-
-    A Region in which a condition leaves the child out, whatever the parameters, is not asked of it.
-    """
-    templates = {name: other.template for name, other in others.items()}
-    for logical_id, child in nested(built.template):
-        key = f"Resources.{logical_id}.Properties.TemplateURL"
-        if child not in modules:
-            yield load.unknown_stack(child, modules, file=built.file, key=key)
-        elif child in others:
-            if built.stack.name in reachable(child, templates):
-                yield Problem(file=built.file, key=key, what=f"{child} nests this stack again", fix="break the circle")
-            condition = built.template["Resources"][logical_id].get("Condition")
-            lacking = [region for region in built.stack.regions if region not in others[child].stack.regions]
-            if lacking and condition is not None:
-                from builder.evaluate import can_hold  # seldom needed, and a tenth of a build
-
-                lacking = [region for region in lacking if can_hold(built.template, condition, region)]
-            if lacking:
-                yield Problem(
-                    file=built.stack.module,
-                    key="REGIONS",
-                    what=f"names {', '.join(lacking)}, which the nested {child} does not support",
-                    fix=f"take it out, or add it to REGIONS of {others[child].stack.module}, or nest it elsewhere only",
-                )

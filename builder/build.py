@@ -13,7 +13,7 @@ from typing import Literal
 
 from builder import manifest, parameter_files, suppressions
 from builder.assemble import Assembly, assemble, file_of
-from builder.capabilities import capabilities, nested
+from builder.capabilities import nested
 from builder.catalog import history, ledger
 from builder.manifest import Entry
 from builder.permissions import files
@@ -115,14 +115,7 @@ def _texts(assembly: Assembly, before: Mapping[str, Entry]) -> dict[str, str]:
     """
     derived = {files.file_of(name): files.text(policies) for name, policies in assembly.permissions.items()}
     built = {name: assembly.built[name] for name in assembly.wanted}
-    entries = {
-        name: manifest.entry(
-            one.text,
-            capabilities=capabilities(name, assembly.templates),
-            resources=len(one.template.get("Resources", {})),
-        )
-        for name, one in built.items()
-    }
+    entries = {name: assembly.entry(name) for name in built}
     return (
         derived | {one.file: one.text for one in built.values()} | {manifest.FILE: manifest.text({**before, **entries})}
     )

@@ -84,4 +84,5 @@ def _lines(items: Iterable[str], braces: str) -> str:
     return f"{braces[0]}\n{body}\n{braces[1]}" if body else braces
 
 
-_inline = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+# What is written was JSON text before, and holds no circle.
+_inline = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode

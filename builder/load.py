@@ -10,9 +10,8 @@ module that nobody asked for is not imported.
 
 from __future__ import annotations
 
-import difflib
+import importlib
 import importlib.util
-import json
 import re
 import sys
 import traceback
@@ -22,9 +21,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from builder.problems import Failure, Problem
+from builder.plain import plain
+from builder.problems import Failure, Problem, nearest
 
 STACKS = "templates/stacks"
+_PACKAGE = "templates.stacks"
 RESERVED = {"manifest": "dist/manifest.json describes the templates"}
 # What CloudFormation takes as a stack's name, in lower case: dist/ may lie on a disk that folds case.
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,127}")
@@ -93,9 +94,15 @@ def select(known: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
 def unknown_stack(name: str, known: Iterable[str], *, file: str, key: str = "") -> Problem:
     """The problem of a stack that does not exist, naming the one that was probably meant."""
     known = sorted(known)
-    close = difflib.get_close_matches(name.replace("_", "-"), known, n=1)
-    fix = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(known) or 'none: there is no stack yet'}"
+    near = nearest(name.replace("_", "-"), known)
+    fix = f"did you mean {near}?" if near else f"choose one of {', '.join(known) or 'none: there is no stack yet'}"
     return Problem(file=file, key=key, what=f"there is no stack {name!r}", fix=fix)
+
+
+def forget() -> None:
+    """Lets stack modules be executed anew: since they last were they may have been edited."""
+    for name in [name for name in sys.modules if name == _PACKAGE or name.startswith(f"{_PACKAGE}.")]:
+        del sys.modules[name]
 
 
 def load(root: Path, name: str, path: Path) -> Stack:
@@ -130,10 +137,7 @@ def template(stack: Stack, root: Path, permissions: Mapping[str, Any] | None = N
 
     try:
         made = stack.build() if permissions is None else stack.build(permissions)
-        # Through JSON: what is written, linted and evaluated is one and the same plain object, tuples and helpers gone.
-        body: dict[str, Any] | None = (
-            json.loads(json.dumps(made.to_dict(), allow_nan=False)) if isinstance(made, Template) else None
-        )
+        body = plain(made) if isinstance(made, Template) else None
     except (Exception, SystemExit) as error:
         problem = Problem(
             file=stack.module, key="build", what=f"fails: {told(error, root)}", fix="correct it at that line"
@@ -185,21 +189,24 @@ def _contract(module: ModuleType, shown: str) -> Iterable[Problem]:
 
 
 def _import(root: Path, path: Path) -> ModuleType:
-    """Executes a stack module under its usual name, with the project's own `templates` package behind it."""
+    """Executes a stack module under its usual name, with the project's own `templates` package behind it.
+
+    It is the same module that a stack gets which nests it, whichever of the two comes first.
+    """
     _use_templates_of(root)
     stem = path.parent.name if path.name == "__init__.py" else path.stem
-    name = f"templates.stacks.{stem}"
+    name = f"{_PACKAGE}.{stem}"
+    if name in sys.modules:
+        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    before = sys.modules.get(name)
-    sys.modules[name] = module  # dataclasses look their own module up while it runs
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    finally:
+    except BaseException:
         del sys.modules[name]
-        if before is not None:
-            sys.modules[name] = before
+        raise
     return module
 
 
@@ -212,6 +219,7 @@ def _use_templates_of(root: Path) -> None:
     if str(root / "templates") not in {str(Path(place).resolve()) for place in places}:
         for name in [name for name in sys.modules if name.partition(".")[0] == "templates"]:
             del sys.modules[name]
+        importlib.import_module("templates")
 
 
 def _is_template(path: Path, root: Path) -> bool:

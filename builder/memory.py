@@ -48,13 +48,18 @@ def digest(facts: object) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-@cache
 def code(*names: str) -> str:
     """What stands for the builder's modules of these names, and for all code and data in its folders of these names.
 
     Without names it is all of the builder.
     """
-    return digest([path.read_text(encoding="utf-8") for name in names or ("",) for path in _files(_BUILDER / name)])
+    return digest([_contents(_BUILDER / name) for name in names or ("",)])
+
+
+@cache
+def _contents(path: Path) -> str:
+    """What stands for a module, or for what is in a folder: several ask for the same."""
+    return digest([each.read_text(encoding="utf-8") for each in _files(path)])
 
 
 def _files(path: Path) -> Iterable[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from builder import load, memory
 from builder.assemble import Assembly, Built
-from builder.problems import Failure, Problem
+from builder.problems import Failure, Problem, nearest
 
 PARAMS = "params"
 CACHE = ".cache/params"
@@ -26,8 +25,8 @@ def find(root: Path, stack: str, environment: str) -> Path:
     known = {path.stem: path for path in files(root, stack)}
     if environment in known:
         return known[environment]
-    close = difflib.get_close_matches(environment, known, n=1)
-    choice = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(known) or 'none: write it first'}"
+    near = nearest(environment, known)
+    choice = f"did you mean {near}?" if near else f"choose one of {', '.join(known) or 'none: write it first'}"
     what = f"there is no environment {environment!r} of {stack}"
     raise Failure([Problem(file=f"{PARAMS}/{stack}/", what=what, fix=choice)])
 
@@ -41,7 +40,7 @@ def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
     for name in assembly.wanted:
         if name in assembly.built:
             built = assembly.built[name]
-            depends = memory.digest([built.text, built.stack.regions, judge])
+            depends = memory.digest([built.sha256, built.stack.regions, judge])
             for path in files(root, name):
                 yield from _file_problems(root, built, path, depends)
     if assembly.wanted == assembly.known:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Template
+from troposphere import AWSHelperFn, AWSObject, BaseAWSObject, Tags, Template
 
 _SUB_VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
+# What names logical IDs, and those in its value.
+_NAMING: dict[str, Callable[[Any], Iterable[str]]] = {
+    "Ref": lambda value: (value,),
+    "Fn::GetAtt": lambda value: value[:1],
+    "Fn::Sub": lambda value: _SUB_VARIABLE.findall(value if isinstance(value, str) else value[0]),
+    "DependsOn": lambda value: [value] if isinstance(value, str) else value,
+}
 
 
 def logical_id(resource: AWSObject) -> str:
@@ -52,21 +60,14 @@ def _needs(resource: AWSObject, titles: frozenset[str]) -> set[str]:
     waiting: list[Any] = [resource]
     while waiting:
         node = _inside(waiting.pop())
-        if isinstance(node, list | tuple):
-            waiting += node
-        elif isinstance(node, dict):
+        if isinstance(node, dict):
             for key, value in node.items():
-                match key, value:
-                    case "Ref", str():
-                        named.add(value)
-                    case "Fn::GetAtt", [str() as title, *_]:
-                        named.add(title)
-                    case "Fn::Sub", str():
-                        named.update(_SUB_VARIABLE.findall(value))
-                    case "DependsOn", str() | list():
-                        named.update([value] if isinstance(value, str) else value)
-                    case _:
-                        waiting.append(value)
+                if key in _NAMING:
+                    named.update(_NAMING[key](value))
+                if not isinstance(value, str):  # as most are
+                    waiting.append(value)
+        elif isinstance(node, (list, tuple)):
+            waiting += [value for value in node if not isinstance(value, str)]
     return named & titles
 
 
@@ -75,5 +76,5 @@ def _inside(node: Any) -> Any:
     if isinstance(node, BaseAWSObject):
         return node.resource
     if isinstance(node, AWSHelperFn):
-        return getattr(node, "data", None) or node.to_dict()  # tags have no data
+        return node.tags if isinstance(node, Tags) else node.data
     return node.JSONrepr() if hasattr(node, "JSONrepr") else node

@@ -59,7 +59,7 @@ def _add_role(
 
 def _placed(node: Any) -> Any:
     """Derived text with pseudo-parameters, as CloudFormation fills them in."""
-    if isinstance(node, Mapping):
+    if isinstance(node, dict):
         return {key: _placed(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_placed(each) for each in node]

@@ -56,9 +56,9 @@ def copy(root: Path) -> Path:
             shutil.copytree(source, root / name, ignore=SKIPPED)
         else:
             shutil.copy2(source, root / name)
-    for cache in (f".cache/{name}" for name in ("checks", "docs", "lint", "params", "permissions")):
-        if (REPOSITORY / cache).is_dir():
-            shutil.copytree(REPOSITORY / cache, root / cache)
+    for name in ("capabilities", "checks", "docs", "lint", "params", "permissions", "refusals"):
+        if (REPOSITORY / ".cache" / name).is_dir():
+            shutil.copytree(REPOSITORY / ".cache" / name, root / ".cache" / name)
     for name, text in files().items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from builder import limits, manifest, parameter_files, params
 from builder.assemble import Assembly, assemble
 from builder.aws import protection
 from builder.build import fail_if_wrong, has_errors
-from builder.capabilities import capabilities, nested, reachable
+from builder.capabilities import nested, reachable
 from builder.cli import show
 from builder.evaluate.declarations import declare
 from builder.problems import ExitCode, Failure, Problem
@@ -176,13 +176,6 @@ def _without_bucket(product: Product, bucket: str) -> Iterator[Problem]:
     yield Problem(file=product.file, what=what, fix=fix)
 
 
-def _entry(assembly: Assembly, name: str) -> manifest.Entry:
-    """What dist/manifest.json should say of a stack."""
-    built = assembly.built[name]
-    needed = capabilities(name, assembly.templates)
-    return manifest.entry(built.text, capabilities=needed, resources=len(built.template["Resources"]))
-
-
 def _stale(
     root: Path, assembly: Assembly, names: Sequence[str], entries: Mapping[str, manifest.Entry]
 ) -> Iterator[Problem]:
@@ -194,5 +187,5 @@ def _stale(
             yield Problem(file=built.file, what="is missing", fix=_REBUILD)
         elif path.read_bytes() != built.text.encode():
             yield Problem(file=built.file, what="is stale: the sources build something else", fix=_REBUILD)
-        elif entries.get(name) != _entry(assembly, name):
+        elif entries.get(name) != assembly.entry(name):
             yield Problem(file=manifest.FILE, key=name, what="is missing or stale", fix=_REBUILD)

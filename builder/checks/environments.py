@@ -26,7 +26,7 @@ def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> It
     known = {(problem.file.rpartition(":")[0], problem.what) for problem in told}
     depends = memory.digest(
         {
-            "templates": sorted((other.file, other.text) for other in assembly.built.values()),
+            "templates": sorted((other.file, other.sha256) for other in assembly.built.values()),
             "checks": own_checks(),
             "today": date.today().isoformat(),  # support ends by date
         }

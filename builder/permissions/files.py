@@ -37,7 +37,7 @@ def of_stack(root: Path, built: Built, others: Mapping[str, Built]) -> list[Poli
     """
     templates = {name: other.template for name, other in others.items()}
     facts = {
-        "templates": [others[name].text for name in reachable(built.stack.name, templates)],
+        "templates": [others[name].sha256 for name in reachable(built.stack.name, templates)],
         "region": built.stack.regions[0],
         "cfn-lint": schemas.version(),
         "derivation": memory.code("authorization.py", "evaluate", "permissions", "render", "schemas.py"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from troposphere import Template
 
 from templates import edition, keys
@@ -19,6 +21,7 @@ REGIONS = edition.REGIONS
 GROUPS = ("Environment", "Database", "Alerts", "Archive", "Observation")
 
 
+@cache  # the parent nests it
 def build() -> Template:
     t = new_template(__doc__)
     environment = add_environment(t)

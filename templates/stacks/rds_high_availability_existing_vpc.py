@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from troposphere import Template
 
 from templates import edition
@@ -11,6 +13,7 @@ from templates.network import use_network
 REGIONS = edition.REGIONS
 
 
+@cache  # the parent nests it
 def build() -> Template:
     t = new_template(__doc__)
     base = add_base(t, PRODUCTION)

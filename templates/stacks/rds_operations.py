@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from troposphere import Template
 
 from templates import edition, keys
@@ -22,6 +24,7 @@ REGIONS = edition.REGIONS
 GROUPS = ("Environment", "Database", "Alerts", "Objectives", "Drills", "Observation")
 
 
+@cache  # the parent nests it
 def build() -> Template:
     t = new_template(__doc__)
     environment = add_environment(t)

@@ -47,7 +47,6 @@ def test_code_counts_wherever_it_lies_and_whatever_of_it_changes(
         (builder / "module.py").write_text(module)
         (builder / "folder/data.json").write_text(data)
         monkeypatch.setattr(memory, "_BUILDER", builder)
-        memory.code.cache_clear()
         return memory.code("module.py"), memory.code("folder"), memory.code()
 
     before = digests("a", "one", "{}")
@@ -55,4 +54,3 @@ def test_code_counts_wherever_it_lies_and_whatever_of_it_changes(
     other_module, other_data = digests("c", "two", "{}"), digests("d", "one", "[]")
     assert [new == old for new, old in zip(other_module, before, strict=True)] == [False, True, False]
     assert [new == old for new, old in zip(other_data, before, strict=True)] == [True, False, False]
-    memory.code.cache_clear()

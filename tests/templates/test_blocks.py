@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from awacs import sts
 from awacs.aws import Action, Allow, PolicyDocument, Statement, StringEquals
-from troposphere import GetAtt, If, Parameter, Ref, Sub, Tags, Template
+from troposphere import GetAtt, If, Join, Parameter, Ref, Sub, Tags, Template
 from troposphere.iam import ManagedPolicy
 from troposphere.sns import SubscriptionResource, Topic
 
@@ -121,13 +121,18 @@ def test_the_last_waits_for_what_does_not_wait_for_it() -> None:
 
 def test_the_last_is_not_told_to_wait_twice_whatever_names_what_it_waits_for() -> None:
     t = Template()
-    for title in ("InTag", "InPolicy", "InBranch"):
+    for title in ("InTag", "InPolicy", "InBranch", "InText", "InTextOf", "Stated", "First", "Second"):
         t.add_resource(Topic(title))
+    t.resources["Stated"].DependsOn = "Second"
+    t.resources["Second"].DependsOn = ["First"]
+    named = Join("", [Sub("${InText.TopicName}"), Sub("${InTextOf.TopicName}${Of}", Of="it")])
     allow = Statement(Effect=Allow, Action=[Action("sns", "Publish")], Resource=[Ref("InPolicy")])
     t.add_resource(ManagedPolicy("Policy", PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[allow])))
-    t.add_resource(Topic("Last", Tags=Tags(Of=Ref("InTag")), DisplayName=If("Never", Ref("InBranch"), "none")))
+    t.add_resource(
+        Topic("Last", Tags=Tags(Of=Ref("InTag")), DisplayName=If("Never", Ref("InBranch"), named), DependsOn=["Stated"])
+    )
     create_last(t, "Last")
-    assert t.resources["Last"].DependsOn == ["Policy"]
+    assert t.resources["Last"].DependsOn == ["Policy", "Stated"]
 
 
 def test_two_children_that_declare_one_parameter_differently_are_refused() -> None:

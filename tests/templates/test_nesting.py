@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from builder.assemble import assemble
 from templates.recovery import windows
 from templates.stacks import tap_stack
-from tests.templates.rendering import ENVIRONMENTS, built, parameter_file, rendered
+from tests.templates.rendering import ENVIRONMENTS, ROOT, built, parameter_file, rendered
 
 STACK = "tap-stack"
 EXISTING = {"VpcId": "vpc-11111111", "DatabaseSubnet1": "subnet-11111111", "DatabaseSubnet2": "subnet-22222222"}
@@ -135,3 +136,9 @@ def times(window: str) -> tuple[int, int]:
     """The minutes of a day at which a window begins and ends: `sun:04:00-sun:04:30`."""
     begins, ends = (int(h) * 60 + int(m) for h, m in re.findall(r"(\d\d):(\d\d)", window))
     return begins, ends
+
+
+def test_a_stack_stays_what_it_is_by_itself_when_another_nests_it() -> None:
+    nested = assemble(ROOT, ["tap-stack"]).built  # it is made before what it nests
+    for name in nested:
+        assert nested[name].text == assemble(ROOT, [name]).built[name].text, name
