@@ -113,4 +113,16 @@ def _digest(append_rules: Sequence[Path]) -> str:
 
 def own_checks() -> str:
     """What stands for the project's own checks and all that they use: builder/checks/rules hands them to cfn-lint."""
-    return memory.code("checks", "evaluate", "postgresql", "render")
+    return memory.code(
+        "authorization.py",
+        "checks",
+        "evaluate",
+        "parameter_files.py",
+        "params.py",
+        "postgresql",
+        "problems.py",
+        "render",
+        "schemas.py",
+        "sdk_names.py",
+        "suppressions.py",
+    )

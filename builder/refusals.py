@@ -25,7 +25,9 @@ def problems(root: Path, built: Mapping[str, Built], known: Collection[str]) -> 
         "templates": [(name, one.sha256, one.stack.regions) for name, one in built.items()],
         "known": sorted(known),
         "cfn-lint": schemas.version(),
-        "judge": memory.code("capabilities.py", "evaluate", "limits.py", "load.py", "refusals.py", "schemas.py"),
+        "judge": memory.code(
+            "capabilities.py", "evaluate", "limits.py", "load.py", "problems.py", "refusals.py", "schemas.py"
+        ),
     }
     verdict = memory.verdict(root / CACHE, facts)
     if verdict.exists():

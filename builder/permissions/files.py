@@ -40,7 +40,17 @@ def of_stack(root: Path, built: Built, others: Mapping[str, Built]) -> list[Poli
         "templates": [others[name].sha256 for name in reachable(built.stack.name, templates)],
         "region": built.stack.regions[0],
         "cfn-lint": schemas.version(),
-        "derivation": memory.code("authorization.py", "evaluate", "permissions", "render", "schemas.py"),
+        "derivation": memory.code(
+            "authorization.py",
+            "capabilities.py",
+            "evaluate",
+            "parameter_files.py",
+            "params.py",
+            "permissions",
+            "problems.py",
+            "render",
+            "schemas.py",
+        ),
     }
     return memory.recalled(root / CACHE, facts, lambda: _derived(built, others))
 
