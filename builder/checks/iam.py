@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from builder import schemas
@@ -35,6 +36,7 @@ def _statements(rendered: Rendered) -> Iterator[tuple[Path, str, Mapping[str, An
             yield (*path, "Statement", index), kind, statement
 
 
+@cache
 def _actions(action: str) -> list[tuple[str, str, list[str]]]:
     """Service, name and resource types of every action that one with wildcards stands for; none for an unknown."""
     service, _, name = action.lower().partition(":")
@@ -71,6 +73,7 @@ def _applies(action: tuple[str, str, list[str]], resource: str) -> bool:
     )
 
 
+@cache  # a role for many products asks of the same again and again
 def _is_of(form: str, service: str, kind: str, resource: str) -> bool:
     arn = lookup.ARN.fullmatch(resource)
     parts = form.split(":", 5)
