@@ -172,7 +172,7 @@ def growth() -> Result:
                 stacks, files = (count, 1) if what == "stacks" else (1, count)
                 root = folders.enter_context(generated(stacks, files))
                 cases[count] = (f"`build --no-lint`, {count:,} {what}", _command(root, "build", "--no-lint"))
-            found = measure(dict(cases.values()))
+            found = measure(dict(cases.values()), runs=3 * RUNS)  # what is so short varies
         lines += [Line(what=name, sample=sample) for name, sample in found.items()]
         samples = {count: found[name] for count, (name, _) in cases.items()}
         time, fit = slope([(float(count), sample.wall) for count, sample in samples.items()])

@@ -55,27 +55,17 @@ def discover(root: Path) -> dict[str, Path]:
             found.setdefault(stem.replace("_", "-"), []).append(module)
     problems = []
     for name, modules in found.items():
-        shown = [_shown(module, root) for module in modules]
+        what, fix = "", "rename it"
         if len(modules) > 1:
-            problems.append(
-                Problem(
-                    file=shown[0],
-                    what=f"writes dist/{name}.json, and so does {', '.join(shown[1:])}",
-                    fix="rename one of them",
-                )
-            )
+            others = ", ".join(_shown(module, root) for module in modules[1:])
+            what, fix = f"writes dist/{name}.json, and so does {others}", "rename one of them"
         elif name in RESERVED:
-            problems.append(
-                Problem(file=shown[0], what=f"no stack can be called {name}: {RESERVED[name]}", fix="rename it")
-            )
+            what = f"no stack can be called {name}: {RESERVED[name]}"
         elif not _NAME.fullmatch(name):
-            problems.append(
-                Problem(
-                    file=shown[0],
-                    what=f"{name!r} is no stack name",
-                    fix="rename it: a lower-case letter, then lower-case letters, digits and _, at most 128",
-                )
-            )
+            what = f"{name!r} is no stack name"
+            fix = "rename it: a lower-case letter, then lower-case letters, digits and _, at most 128"
+        if what:
+            problems.append(Problem(file=_shown(modules[0], root), what=what, fix=fix))
     if problems:
         raise Failure(problems)
     return {name: found[name][0] for name in sorted(found)}
@@ -228,5 +218,5 @@ def _is_template(path: Path, root: Path) -> bool:
 
 def _shown(path: Path, root: Path) -> str:
     """A file as the user names it: from the project's root when it lies there."""
-    path = path.resolve()
-    return path.relative_to(root.resolve()).as_posix() if path.is_relative_to(root.resolve()) else path.as_posix()
+    path, root = path.resolve(), root.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

@@ -302,7 +302,14 @@ def managed_policies(backend: IAMBackend) -> list[ManagedPolicy]:
     """AWS's managed policies, read once for a partition: moto reads all 1,500 for six partitions after every reset."""
     if backend.region_name not in _managed_policies:
         _managed_policies[backend.region_name] = _read_managed_policies(backend)
-    return [copy(policy) for policy in _managed_policies[backend.region_name]]
+    return [_copied(policy) for policy in _managed_policies[backend.region_name]]
+
+
+def _copied(policy: ManagedPolicy) -> ManagedPolicy:
+    """A copy that moto does not hear of: it would note each of the 1,500, which took a tenth of a test."""
+    copied: ManagedPolicy = object.__new__(type(policy))
+    vars(copied).update(vars(policy))
+    return copied
 
 
 _unused_private_key = cache(generate_private_key)

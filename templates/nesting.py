@@ -1,5 +1,7 @@
 """A parent stack: one of several children, chosen by a condition, with its parameters passed through.
 
+A stack that is nested remembers what its `build` made (`@cache`): it is a template of its own too.
+
 Add-ons stand beside the child that was chosen. What they ask for and it tells, by the same name, they are given; the
 rest is asked of whoever deploys the parent.
 """
