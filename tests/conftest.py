@@ -72,6 +72,10 @@ def build() -> Template:
 '''
 
 
+def pytest_sessionfinish() -> None:
+    gc.freeze()  # what is left, a million objects, would be looked through twice, only to be dropped
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # What a module says while it is imported counts for whoever imports it first, and that may be one of those tests.
     for module in pkgutil.walk_packages(builder.__path__, "builder."):

@@ -89,9 +89,10 @@ def imported(module: Path) -> Iterator[Path]:
 @cache
 def depended_on() -> dict[str, set[str]]:
     """Whoever asks for what stands for code, and the names that it asks with."""
+    asking = [module for module in BUILDER.rglob("*.py") if "memory.code(" in module.read_text(encoding="utf-8")]
     return {
         f"{module.relative_to(BUILDER)}:{node.lineno}": {ast.literal_eval(argument) for argument in node.args}
-        for module in BUILDER.rglob("*.py")
+        for module in asking
         for node in ast.walk(parsed(module))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "memory.code" and node.args
     }
