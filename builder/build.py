@@ -50,9 +50,9 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False, lint: b
     history.fail_if_rewritten(root)
     assembly = assemble(root, names)
     before = manifest.read(root)
-    problems = [*assembly.problems, *parameter_files.problems(root, assembly)]
+    problems = [*assembly.problems, *parameter_files.problems(assembly)]
     problems += ledger.problems(root, assembly.known)
-    found, linted = lint_problems(root, assembly) if lint else ((), ())
+    found, linted = lint_problems(assembly) if lint else ((), ())
     problems += found
     problems += _strangers(root, {*assembly.known, *before})
     fail_if_wrong(problems)
@@ -72,7 +72,7 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False, lint: b
     return Report(stacks=assembly.wanted, changes=tuple(changes), linted=linted, warnings=tuple(problems))
 
 
-def lint_problems(root: Path, assembly: Assembly) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+def lint_problems(assembly: Assembly) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
     """What linting the stacks asked for finds, and which of them had to be linted; none, unless all could be built."""
     from builder.checks import RULES, environments
     from builder.lint import Target, lint
@@ -91,9 +91,9 @@ def lint_problems(root: Path, assembly: Assembly) -> tuple[tuple[Problem, ...], 
         for built in wanted
     ]
     texts = {name: built.text for name, built in assembly.built.items()}
-    verdict = lint(root, targets, texts, [RULES])
+    verdict = lint(assembly.root, targets, texts, [RULES])
     unreasoned = (problem for built in wanted for problem in suppressions.problems(built.template, built.file))
-    return (*unreasoned, *verdict.problems, *environments.problems(root, assembly, verdict.problems)), verdict.linted
+    return (*unreasoned, *verdict.problems, *environments.problems(assembly, verdict.problems)), verdict.linted
 
 
 def fail_if_wrong(problems: Iterable[Problem], exit_code: ExitCode = ExitCode.CHECK_FAILED) -> None:

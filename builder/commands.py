@@ -50,7 +50,7 @@ def lint(root: Path, stacks: tuple[str, ...]) -> None:
     from builder.build import fail_if_wrong, lint_problems
 
     assembly = assemble(root, stacks)
-    problems, linted = lint_problems(root, assembly)
+    problems, linted = lint_problems(assembly)
     fail_if_wrong((*assembly.problems, *problems))
     click.echo(_linted(len(assembly.wanted), len(linted)))
 
@@ -68,7 +68,7 @@ def params(root: Path, stacks: tuple[str, ...]) -> None:
     from builder.build import fail_if_wrong
 
     assembly = assemble(root, stacks)
-    problems = (*assembly.problems, *parameter_files.problems(root, assembly))
+    problems = (*assembly.problems, *parameter_files.problems(assembly))
     fail_if_wrong(problems)
     number = sum(len(parameter_files.files(root, name)) for name in assembly.wanted)
     click.echo(f"{counted(number, 'parameter file')} valid.")

@@ -31,7 +31,7 @@ def find(root: Path, stack: str, environment: str) -> Path:
     raise Failure([Problem(file=f"{PARAMS}/{stack}/", what=what, fix=choice)])
 
 
-def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
+def problems(assembly: Assembly) -> Iterator[Problem]:
     """What is wrong with the files of the stacks asked for, as far as these could be built; warnings among the errors.
 
     When all stacks are asked for, also the folders of stacks that do not exist.
@@ -41,10 +41,10 @@ def problems(root: Path, assembly: Assembly) -> Iterator[Problem]:
         if name in assembly.built:
             built = assembly.built[name]
             depends = memory.digest([built.sha256, built.stack.regions, judge])
-            for path in files(root, name):
-                yield from _file_problems(root, built, path, depends)
+            for path in files(assembly.root, name):
+                yield from _file_problems(assembly.root, built, path, depends)
     if assembly.wanted == assembly.known:
-        for path in sorted((root / PARAMS).glob("[!.]*")):
+        for path in sorted((assembly.root / PARAMS).glob("[!.]*")):
             if path.is_dir() and path.name not in assembly.known:
                 yield load.unknown_stack(path.name, assembly.known, file=f"{PARAMS}/{path.name}/")
             elif path.suffix == ".json":

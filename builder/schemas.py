@@ -131,6 +131,7 @@ def schema(type_name: str, region: str) -> Schema | None:
     return None if digest is None else _schema(digest)
 
 
+@cache
 def version() -> str:
     """What cfn-lint says of its version: schemas, rules and the reference of IAM's actions change with it."""
     return (_directory().parents[1] / "version.py").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from troposphere.kms import Key as KmsKey
 
 from templates.carrier import carrier
 from templates.environment import Environment
-from templates.policy import ACCOUNT, ACCOUNT_PRINCIPAL, SAME_ACCOUNT, allow, arn, document, from_source, service
+from templates.policy import ACCOUNT, ACCOUNT_PRINCIPAL, SAME_ACCOUNT, allow, arn, document, from_source, service, via
 from templates.retention import Retention
 
 # A key policy's resource is always the key that it is attached to.
@@ -47,7 +47,7 @@ def add_database_key(t: Template, environment: Environment, retention: Retention
         principal=ACCOUNT_PRINCIPAL,
         when=[
             StringEquals(
-                {"kms:CallerAccount": ACCOUNT, "kms:ViaService": Sub("rds.${AWS::Region}.${AWS::URLSuffix}")},
+                {"kms:CallerAccount": ACCOUNT, "kms:ViaService": via("rds")},
             )
         ],
     )

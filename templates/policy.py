@@ -58,9 +58,14 @@ def for_account(*accounts: Any) -> StringEquals:
     return StringEquals(SOURCE_ACCOUNT, _one_or_more(accounts))
 
 
+def via(name: str) -> Sub:
+    """What `kms:ViaService` holds when a key is used through a service of the stack's Region (`rds`)."""
+    return Sub(f"{name}.${{AWS::Region}}.${{AWS::URLSuffix}}")
+
+
 def through(name: str) -> StringEquals:
     """Holds when a key is used through a service of the stack's Region (`rds`), on behalf of whoever calls that."""
-    return StringEquals("kms:ViaService", Sub(f"{name}.${{AWS::Region}}.${{AWS::URLSuffix}}"))
+    return StringEquals("kms:ViaService", via(name))
 
 
 def may_make_service_role(principal: str, role: str = "*") -> Statement:

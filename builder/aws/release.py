@@ -120,7 +120,7 @@ def product(root: Path, stack: str) -> Product:
     fail_if_wrong(assembly.problems)
     names = reachable(stack, assembly.templates)
     entries = manifest.read(root)
-    fail_if_wrong(_stale(root, assembly, names, entries))
+    fail_if_wrong(_stale(assembly, names, entries))
     built = assembly.built[stack]
     return Product(
         name=stack,
@@ -176,13 +176,11 @@ def _without_bucket(product: Product, bucket: str) -> Iterator[Problem]:
     yield Problem(file=product.file, what=what, fix=fix)
 
 
-def _stale(
-    root: Path, assembly: Assembly, names: Sequence[str], entries: Mapping[str, manifest.Entry]
-) -> Iterator[Problem]:
+def _stale(assembly: Assembly, names: Sequence[str], entries: Mapping[str, manifest.Entry]) -> Iterator[Problem]:
     """The files of dist/ that are not what the sources build."""
     for name in names:
         built = assembly.built[name]
-        path = root / built.file
+        path = assembly.root / built.file
         if not path.is_file():
             yield Problem(file=built.file, what="is missing", fix=_REBUILD)
         elif path.read_bytes() != built.text.encode():

@@ -18,7 +18,7 @@ from builder.problems import Failure, Problem
 CACHE = ".cache/checks"
 
 
-def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> Iterator[Problem]:
+def problems(assembly: Assembly, told: Iterable[Problem] = ()) -> Iterator[Problem]:
     """What the checks find in the stacks asked for; each thing once, with the environments that it is found in.
 
     `told` is what cfn-lint has found: what is among that, by the same check, is not told again.
@@ -32,11 +32,11 @@ def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> It
         }
     )
     for name in assembly.wanted:
-        verdict = _verdict(root, assembly.built[name], depends)
+        verdict = _verdict(assembly.root, assembly.built[name], depends)
         if verdict.exists():
             continue
         found: dict[Problem, list[str]] = {}
-        for environment, problem in _found(root, assembly, assembly.built[name]):
+        for environment, problem in _found(assembly, assembly.built[name]):
             environments = found.setdefault(problem, [])
             if environment not in environments:
                 environments.append(environment)
@@ -48,12 +48,12 @@ def problems(root: Path, assembly: Assembly, told: Iterable[Problem] = ()) -> It
                 yield Problem(file=problem.file, key=problem.key, what=where, fix=problem.fix)
 
 
-def _found(root: Path, assembly: Assembly, built: Built) -> Iterator[tuple[str, Problem]]:
+def _found(assembly: Assembly, built: Built) -> Iterator[tuple[str, Problem]]:
     """Environment and problem, for everything that the checks find in one stack."""
     from builder.checks.judge import judge, one_region_a_partition  # mostly every stack is known to be clean
 
     templates = assembly.templates
-    for path in parameter_files.files(root, built.stack.name):
+    for path in parameter_files.files(assembly.root, built.stack.name):
         try:
             parameters = parameter_values(built.template, params.read(path), file=str(path))
         except Failure:

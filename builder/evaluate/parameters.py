@@ -11,6 +11,9 @@ from builder.evaluate.errors import EvaluationError
 from builder.evaluate.nodes import kind
 from builder.problems import Problem, nearest
 
+# How a required value is given in a parameter file.
+IN_FILE = 'add "{}=..."'
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
@@ -34,11 +37,13 @@ def parameter_values(
     file: str,
     previous: Mapping[str, str] | None = None,
     ssm_parameter: Callable[[str], str] | None = None,
+    missing: str = IN_FILE,
 ) -> Parameters:
     """Resolve every parameter that `template` declares: `given`, else `previous`, else the template's default.
 
     `previous` are the values that the stack has already, and that an update keeps; `file` names, for the problems,
     where `given` came from. `ssm_parameter` answers the value of an SSM parameter by its name, a LookupError for none.
+    `missing` says how to give a value that is required, whose name it is formatted with.
     """
     declared = template.get("Parameters", {})
     problems: list[Problem] = []
@@ -62,7 +67,7 @@ def parameter_values(
         text = given.get(name, (previous or {}).get(name, declaration.default))
         if text is None:
             problems.append(
-                Problem(file=file, key=name, what="is required and has no default", fix=f'add "{name}=..."')
+                Problem(file=file, key=name, what="is required and has no default", fix=missing.format(name))
             )
             continue
         if found := _refused(declaration, text, file, is_default=name not in given and name not in (previous or {})):

@@ -88,7 +88,7 @@ class Declared:
         assert schema is not None
         stack = self.unit.stack if self.unit.stack.endswith(ANYTHING) else f"{self.unit.stack}-*"
         made = f"{self.logical_id}-*" if self.type in shapes.NAMED_WITHOUT_STACK else stack
-        generated = made.lower() if self.type.split("::")[1] in shapes.LOWER_CASE else made
+        generated = shapes.as_kept(self.type, made)
         for name in arns.name_properties(schema):
             if name in self.properties:
                 given = patterns(self.properties[name], self.unit.reference)

@@ -188,7 +188,7 @@ class Placeholders:
         tail = self._seed(logical_id, "").text(12, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
         first = logical_id if of.type_name in shapes.NAMED_WITHOUT_STACK else f"{self._place.stack_name}-{logical_id}"
         name = f"{first[: longest - 13].rstrip('-')}-{tail}"
-        return name.lower() if of.type_name.split("::")[1] in shapes.LOWER_CASE else name
+        return shapes.as_kept(of.type_name, name)
 
     def _seed(self, logical_id: str, attribute: str) -> Seed:
         place = self._place

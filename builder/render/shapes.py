@@ -11,7 +11,7 @@ from builder.render.seeds import Seed
 from builder.schemas import PropertyPath, Schema
 
 # Services that keep names in lower case: S3's bucket naming rules, RDS's "identifiers are stored as lowercase".
-LOWER_CASE = frozenset({"DocDB", "ElastiCache", "Neptune", "RDS", "Redshift", "S3"})
+_LOWER_CASE = frozenset({"DocDB", "ElastiCache", "Neptune", "RDS", "Redshift", "S3"})
 
 # Types whose generated names begin with the logical ID, and do not hold the stack's, as those of other types do: ARNs
 # of secrets that CloudFormation made show it, its documentation is silent. (aws-cdk issue 11573)
@@ -67,6 +67,11 @@ _FORMATS = {
     "AWS::EC2::Subnet.Id": "subnet-",
     "AWS::EC2::VPC.Id": "vpc-",
 }
+
+
+def as_kept(type_name: str, name: str) -> str:
+    """The name of a resource as its service keeps it."""
+    return name.lower() if type_name.split("::")[1] in _LOWER_CASE else name
 
 
 def value(shape: Mapping[str, Any], path: PropertyPath, of: Schema, seed: Seed, place: Place) -> Any:

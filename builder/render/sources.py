@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from builder import params, schemas
 from builder.evaluate import Parameters, Place, parameter_values, read_template
+from builder.evaluate.parameters import IN_FILE
 from builder.parameter_files import PARAMS
 from builder.problems import Failure, Problem
 from builder.render.rendering import LocalTemplates
@@ -68,19 +69,18 @@ def values(root: Path, chosen: Source, environment: str | None, settings: Sequen
     Raises Failure with everything that is wrong with them.
     """
     in_file: dict[str, str] = {}
-    file = "command line"
+    file, missing = "command line", "give --env, or --set {}=..."
     if environment is not None:
         path = root / PARAMS / chosen.stack / f"{environment}.json"
-        file = f"{PARAMS}/{chosen.stack}/{environment}.json"
+        file, missing = f"{PARAMS}/{chosen.stack}/{environment}.json", IN_FILE
         if not path.is_file():
             known = ", ".join(sorted(each.stem for each in path.parent.glob("[!.]*.json"))) or "none"
             raise Failure([Problem(file=file, what="does not exist", fix=f"choose an environment of: {known}")])
         in_file = params.read(path)
     given = params.overrides(in_file, settings)
-    parameters = parameter_values(chosen.template, given, file=file)
-    typed = environment is None
+    parameters = parameter_values(chosen.template, given, file=file, missing=missing)
     problems = [
-        *(_typed(problem) if typed else problem for problem in parameters.problems),
+        *parameters.problems,
         *(
             Problem(
                 file=file,
@@ -94,12 +94,6 @@ def values(root: Path, chosen: Source, environment: str | None, settings: Sequen
     if problems:
         raise Failure(problems)
     return parameters
-
-
-def _typed(problem: Problem) -> Problem:
-    """The fix for a missing value that a file would be given, for one that is typed."""
-    is_missing = problem.fix.startswith(f'add "{problem.key}=')
-    return replace(problem, fix=f"give --env, or --set {problem.key}=...") if is_missing else problem
 
 
 def place(chosen: Source, region: str) -> Place:

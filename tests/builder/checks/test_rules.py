@@ -186,7 +186,7 @@ def test_what_cfn_lint_has_told_is_not_told_again(project: Project) -> None:
 
     project.stack("data", DAYS)
     project.params("data", "dev", ["Days=45"])
-    (found,) = problems(project.root, assemble(project.root))
+    (found,) = problems(assemble(project.root))
     what = found.what.removesuffix(" (in dev)")
     told = [Problem(file="dist/data.json:7", key=found.key, what=f"{what}; fix: {found.fix}", fix="change it")]
-    assert list(problems(project.root, assemble(project.root), told)) == []
+    assert list(problems(assemble(project.root), told)) == []
